@@ -12,10 +12,11 @@ from typing import Any
 
 GRANULE = 2 << 20
 HANDLE_BYTES = 64
+_OUT_OF_MEMORY = 2
 
 
 class _Handle(ctypes.Structure):
-    _fields_ = [("reserved", ctypes.c_char * HANDLE_BYTES)]  # noqa: RUF012
+    _fields_ = [("reserved", ctypes.c_char * HANDLE_BYTES)]
 
 
 @cache
@@ -39,10 +40,16 @@ def check(code: int, what: str) -> None:
 
 
 def allocate(size: int) -> int:
-    """Allocate `size` bytes in the current CUDA context, rounded up to whole granules. Returns the address."""
+    """Allocate `size` bytes in the current CUDA context, rounded up to whole granules. Returns the address.
+
+    Raises MemoryError if the device has not as much.
+    """
     address = ctypes.c_uint64()
     rounded = -(-max(size, 1) // GRANULE) * GRANULE
-    check(driver().cuMemAlloc_v2(ctypes.byref(address), rounded), f"allocating {rounded} bytes")
+    code = driver().cuMemAlloc_v2(ctypes.byref(address), rounded)
+    if code == _OUT_OF_MEMORY:
+        raise MemoryError(f"the GPU has no {rounded} bytes to share")
+    check(code, "allocating shared memory")
     return address.value
 
 

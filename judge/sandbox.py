@@ -2,7 +2,7 @@
 
 Landlock takes away the file system, TCP, and signals to the outside; seccomp takes away the system calls
 that lead around Landlock (other networks, leaving the process group, reading other processes, changing
-permissions); resource limits bound what is left. None of it needs root, and none of it can be undone by the process.
+permissions); resource limits bound what is left. None of it needs root, and the process cannot undo it.
 
 Sources: landlock(7), seccomp(2), linux/landlock.h, linux/filter.h.
 """
@@ -11,6 +11,7 @@ import ctypes
 import os
 import platform
 import resource
+import socket
 import struct
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -28,12 +29,21 @@ _SCOPES = 0b11  # abstract UNIX sockets, signals
 # Besides the GPU's own nodes. Not /dev/shm, and never a disk.
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 _GPU_DEVICES = ("nvidia", "dxg")
-_PROC = ("cpuinfo", "meminfo", "devices", "modules", "filesystems", "version", "stat", "sys", "driver")
+_PROC = (
+    "cpuinfo",
+    "meminfo",
+    "devices",
+    "modules",
+    "filesystems",
+    "version",
+    "stat",
+    "sys",
+    "driver",
+)
 
 # Number of each refused call on x86_64 and aarch64.
 _REFUSED = {
-    "socket": (41, 198),  # Landlock knows TCP only; the runner's own channel is open already
-    "connect": (42, 203),
+    "connect": (42, 203),  # Landlock knows TCP only; the runner's own channel is connected already
     "setpgid": (109, 154),  # the group is how the judge stops and kills
     "setsid": (112, 157),
     "ptrace": (101, 117),
@@ -60,7 +70,11 @@ _REFUSED = {
     "lsetxattr": (189, 6),
     "fsetxattr": (190, 7),
 }
-_PRLIMIT = (302, 261)  # refused for any process but oneself
+# Calls allowed for one value of their first argument only.
+_RESTRICTED = {
+    "socket": ((41, 198), socket.AF_UNIX),  # cuInit fails without it
+    "prlimit64": ((302, 261), 0),  # oneself
+}
 
 
 def enter(scratch: str, memory: int, file_size: int) -> list[str]:
@@ -139,7 +153,11 @@ def _seccomp() -> list[str]:
     if platform.machine() not in machines:
         return [f"no seccomp filter for {platform.machine()}: sockets and sessions are open"]
     column, audit_arch = machines[platform.machine()]
-    refuse, permit, kill = 0x00050000 | 1, 0x7FFF0000, 0x80000000  # ERRNO(EPERM), ALLOW, KILL_PROCESS
+    refuse, permit, kill = (
+        0x00050000 | 1,
+        0x7FFF0000,
+        0x80000000,
+    )  # ERRNO(EPERM), ALLOW, KILL_PROCESS
 
     def load(offset: int) -> bytes:
         return struct.pack("HBBI", 0x20, 0, 0, offset)
@@ -156,7 +174,9 @@ def _seccomp() -> list[str]:
         program += [struct.pack("HBBI", 0x35, 0, 1, 0x40000000), answer(kill)]
     for numbers in _REFUSED.values():
         program += [if_equal(numbers[column], 0, 1), answer(refuse)]
-    program += [if_equal(_PRLIMIT[column], 0, 3), load(16), if_equal(0, 1, 0), answer(refuse)]
+    for numbers, allowed in _RESTRICTED.values():
+        program += [if_equal(numbers[column], 0, 4), load(16), if_equal(allowed, 1, 0)]
+        program += [answer(refuse), answer(permit)]
     program += [answer(permit)]
     code = ctypes.create_string_buffer(b"".join(program))
     header = struct.pack("HxxxxxxP", len(program), ctypes.addressof(code))

@@ -1,0 +1,52 @@
+import torch
+
+TESTS = [
+    dict(rows=1, cols=1),
+    dict(rows=7, cols=2),
+    dict(rows=50, cols=50, spread=3.0),
+    dict(rows=3, cols=1025, shift=-30.0),
+    dict(rows=33, cols=1000, shift=200.0),
+    dict(rows=5, cols=4097, spread=1e4),
+    dict(rows=6, cols=777, infinities=True),
+    dict(rows=3, cols=40_001, infinities=True),
+    dict(rows=2, cols=16_385, shift=-60.0, slope=30.0),
+    dict(rows=1, cols=300_001, spread=4.0),
+    dict(rows=70_001, cols=17),
+    dict(rows=9, cols=200_003, spread=4.0, shift=-60.0),
+]
+BENCHMARKS = [dict(rows=1024, cols=1024), dict(rows=4096, cols=8192)]
+
+
+def fuzz(rng):
+    rows, cols = rng.choice(
+        [
+            (rng.integer(1, 64), rng.integer(1, 700)),
+            (rng.integer(1, 8), rng.integer(700, 5000)),
+            (1, rng.integer(5000, 40_000)),
+        ]
+    )
+    # A shift changes nothing in the answer. Far above 0 a naive exp overflows; far below 0 it
+    # underflows, and a tail padded with zeros outweighs the row.
+    return dict(
+        rows=rows,
+        cols=cols,
+        spread=rng.choice([1.0, 4.0, 100.0]),
+        shift=rng.choice([-150.0, -20.0, 0.0, 150.0]),
+        slope=rng.choice([-20.0, 0.0, 20.0]),
+    )
+
+
+def inputs(rng, rows, cols, spread=1.0, shift=0.0, slope=0.0, infinities=False):
+    # With a slope, rows climb or fall by that much from end to end: a running maximum changes in
+    # every block, or in the first only.
+    climb = torch.arange(cols, device=rng.device) * (slope / cols)
+    x = rng.normal(rows, cols) * spread + shift + climb
+    if infinities:
+        # Rows 0, 3, ... stay finite; rows 1, 4, ... begin with -inf for half their width (never
+        # all of it); rows 2, 5, ... hold one +inf, and -inf in every 4th column.
+        row = torch.arange(rows, device=rng.device)[:, None]
+        col = torch.arange(cols, device=rng.device)[None, :]
+        x = torch.where((row % 3 == 1) & (col < cols // 2), -torch.inf, x)
+        x = torch.where((row % 3 == 2) & (col % 4 == 3), -torch.inf, x)
+        x = torch.where((row % 3 == 2) & (col == cols // 2), torch.inf, x)
+    return dict(x=x)

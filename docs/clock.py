@@ -1,0 +1,149 @@
+"""Four clocks on the same kernels in one run: this one, CUPTI, triton.testing.do_bench, and plain events.
+
+python docs/clock.py measure        on a GPU; writes docs/clock.json
+python docs/clock.py table          rewrites the table in docs/clock.md from docs/clock.json
+"""
+
+import importlib.util
+import json
+import statistics
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+KERNELS = [
+    ("softmax", dict(rows=1024, cols=1024)),
+    ("softmax", dict(rows=4096, cols=1024)),
+    ("vector_add", dict(n=1 << 24)),
+    ("softmax", dict(rows=4096, cols=8192)),
+    ("matmul", dict(m=4096, k=4096, n=4096)),
+    ("vector_add", dict(n=1 << 28)),
+]
+BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
+
+
+def measure() -> None:
+    import torch
+    import triton
+
+    from judge.buffers import Pool, sharing
+    from judge.challenge import Case, Challenge
+    from judge.clock import Side
+    from judge.clock import measure as judge_clock
+    from judge.device import choose
+    from judge.process import Runner
+
+    device = choose("cuda")
+    torch.cuda.set_device(device.index)
+    rows = []
+    with Runner("cuda", device.visible) as runner:
+        runner.wait_ready()
+        for name, shape in KERNELS:
+            challenge = Challenge(ROOT / "challenges" / name)
+            solution = ROOT / "solutions" / f"{name}.py"
+            case = Case(1, shape, 1)
+            inputs, outputs, _ = challenge.sizes(case, device.torch_name)
+            copy = runner.scratch / "solution.py"
+            copy.write_text(solution.read_text())
+            runner.ask("load", 60, path=str(copy), entry="solve", role="solve",
+                       arguments=challenge.parameters, precision="ieee")  # fmt: skip
+            side = Side(runner, challenge, case, device.torch_name, sharing(device), 60,
+                        ratios=dict.fromkeys(challenge.outputs, 1.0))  # fmt: skip
+            side.prepare((inputs, outputs))
+            [timing] = judge_clock([side], 1.0)
+            count = side.pool.count if side.pool else 1
+            side.release()
+
+            # The same rotation over as many sets, in this process.
+            spec = importlib.util.spec_from_file_location("solution", solution)
+            assert spec and spec.loader
+            module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+            pool = Pool(inputs, outputs, device.torch_name, "ipc", count)
+            sets = []
+            for k in range(count):
+                drawn = challenge.draw(shape, k, device.torch_name)
+                pool.write(k, drawn)
+                views = [pool._view(k, t) for t in (*inputs, *outputs)]
+                sets.append(views)
+            cupti = _cupti(module.solve, sets)
+            events = _events(module.solve, sets)
+            bench = triton.testing.do_bench(lambda s=sets[0], f=module.solve: f(*s), return_mode="median")
+            rows.append(dict(kernel=f"{name} {case.name}", sets=count, cupti_us=round(cupti, 3),
+                             judge_us=round(timing.median_us, 3), judge_ci95_us=timing.ci95_us,
+                             do_bench_us=round(bench * 1e3, 3), events_us=round(events, 3)))  # fmt: skip
+            print(rows[-1], flush=True)
+            del sets, views
+            pool.close()
+            torch.cuda.empty_cache()
+    data = dict(device=device.name, driver=device.driver, torch=torch.__version__,
+                triton=triton.__version__, rows=rows)  # fmt: skip
+    (HERE / "clock.json").write_text(json.dumps(data, indent=1) + "\n")
+
+
+def _cupti(solve, sets: list) -> float:  # type: ignore[no-untyped-def, type-arg]
+    """The median time of one call's kernels as CUPTI sees them, in microseconds."""
+    import torch
+    from torch.profiler import ProfilerActivity, profile
+
+    for arguments in sets:
+        solve(*arguments)
+    torch.cuda.synchronize()
+    rounds = max(1, 200 // len(sets))
+    with profile(activities=[ProfilerActivity.CUDA]) as profiler:
+        for _ in range(rounds):
+            for arguments in sets:
+                solve(*arguments)
+        torch.cuda.synchronize()
+    kernels = sorted(
+        (e for e in profiler.events() if e.device_type.name == "CUDA"), key=lambda e: e.time_range.start
+    )
+    durations = [e.time_range.elapsed_us() for e in kernels]
+    per_call = len(durations) // (rounds * len(sets))
+    calls = [sum(durations[i : i + per_call]) for i in range(0, len(durations), per_call)]
+    return statistics.median(calls)
+
+
+def _events(solve, sets: list) -> float:  # type: ignore[no-untyped-def, type-arg]
+    """The median of two events around one call, in microseconds: what a quick script does."""
+    import torch
+
+    times = []
+    for _ in range(max(1, 100 // len(sets))):
+        for arguments in sets:
+            begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+            begin.record()
+            solve(*arguments)
+            end.record()
+            torch.cuda.synchronize()
+            times.append(begin.elapsed_time(end) * 1e3)
+    return statistics.median(times)
+
+
+def table() -> str:
+    """The table of docs/clock.md, from the recorded data."""
+    data = json.loads((HERE / "clock.json").read_text())
+    lines = [
+        f"{data['device']}, driver {data['driver']}, torch {data['torch']}, triton {data['triton']}; "
+        "medians in microseconds, in brackets the difference from CUPTI.",
+        "",
+        "| kernel | CUPTI | this clock | do_bench | plain events |",
+        "|---|---|---|---|---|",
+    ]
+    for row in data["rows"]:
+        truth = row["cupti_us"]
+        cells = [f"{row[c]:.2f} ({100 * (row[c] / truth - 1):+.0f} %)" for c in ("judge_us", "do_bench_us", "events_us")]
+        lines.append(f"| {row['kernel']} | {truth:.2f} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def write_table() -> None:
+    page = HERE / "clock.md"
+    text = page.read_text()
+    before, after = text.split(BEGIN)[0], text.split(END)[1]
+    page.write_text(f"{before}{BEGIN}\n{table()}\n{END}{after}")
+
+
+if __name__ == "__main__":
+    {"measure": measure, "table": write_table}[sys.argv[1]]()

@@ -1,0 +1,146 @@
+"""How fast: a submission and its baselines on every benchmark case, and the case's roofline."""
+
+import contextlib
+import math
+import os
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+
+from judge.buffers import How
+from judge.challenge import Case, Challenge
+from judge.clock import Side, measure
+from judge.device import Device, others_computing
+from judge.errors import BadInput
+from judge.process import BadSolution, Runner
+from judge.roofline import moved_bytes, roofline_us
+from judge.verdict import BenchmarkResult, Failure, Timing
+
+BUDGET = 1.0  # seconds of sampling per case
+
+
+def benchmark(
+    runner: Runner,
+    baselines: dict[str, Runner],
+    challenge: Challenge,
+    cases: list[Case],
+    device: Device,
+    how: How,
+    seconds: float,
+    ratios: dict[str, float],
+    tick: Callable[[str, int], None],
+) -> tuple[list[BenchmarkResult], int]:
+    """Time every case. `baselines` has a runner of its own per name, "torch" and perhaps "compile".
+
+    Returns the results and how many cases did not fit into the device's memory. Raises Failure.
+    """
+    results: list[BenchmarkResult] = []
+    too_large = 0
+    sized = [(case, *challenge.sizes(case, device.torch_name)) for case in cases]
+    rooflines: list[float | None] = [None] * len(sized)
+    if how == "ipc":  # through host memory, no time says anything about the GPU's limits
+        tick("peaks of this GPU", 0)
+        with baseline_errors("the device's peaks"):
+            rooflines = [
+                roofline_us(i, o, f, challenge.spec.precision, device, baselines["torch"], how, seconds)
+                for _, i, o, f in sized
+            ]
+    for name, other in baselines.items():
+        with baseline_errors(f"{challenge.folder}: baseline {name}"):
+            load_reference(other, challenge, "compile" if name == "compile" else "reference", seconds)
+    for (case, inputs, outputs, flops), roofline in zip(sized, rooflines, strict=True):
+        side = Side(runner, challenge, case, device.torch_name, how, seconds, check=True, ratios=ratios)
+        others = {
+            name: Side(other, challenge, case, device.torch_name, how, seconds, check=False)
+            for name, other in baselines.items()
+        }
+        try:
+            side.prepare((inputs, outputs))
+            for name, other_side in others.items():
+                with baseline_errors(f"{challenge.folder}: baseline {name}"):
+                    other_side.prepare((inputs, outputs))
+            timing, compared = _measure(side, others, lambda n, c=case: tick(c.name, n))  # type: ignore[misc]
+        except (torch.OutOfMemoryError, MemoryError):
+            too_large += 1
+            continue
+        finally:
+            for each in (side, *others.values()):
+                each.release()
+            torch.cuda.empty_cache()
+        first = compared["torch"]
+        results.append(
+            BenchmarkResult(
+                name=case.name,
+                median_us=timing.median_us,
+                ci95_us=timing.ci95_us,
+                samples=timing.samples,
+                method=timing.method,
+                baselines=compared,
+                speedup=round(first["median_us"] / first.get("against_us", timing.median_us), 4),
+                bytes=moved_bytes(inputs, outputs),
+                flops=flops,
+                roofline_us=roofline and round(roofline, 4),
+                roofline=roofline and round(roofline / timing.median_us, 4),
+            )
+        )
+    return results, too_large
+
+
+def _measure(
+    side: Side, others: dict[str, Side], tick: Callable[[int], None]
+) -> tuple[Timing, dict[str, dict[str, Any]]]:
+    """Time the submission together with the baselines that run as it does; the others against eager calls."""
+    alike = {name: other for name, other in others.items() if other.method == side.method}
+    timing, *timings = measure([side, *alike.values()], BUDGET, tick=tick)
+    compared = {name: _entry(t) for name, t in zip(alike, timings, strict=True)}
+    for name, other in others.items():
+        if name not in alike:
+            mine, theirs = measure([side, other], BUDGET, method="eager", tick=tick)
+            compared[name] = _entry(theirs) | {"against_us": mine.median_us}
+    return timing, {name: compared[name] for name in others}
+
+
+def _entry(timing: Timing) -> dict[str, Any]:
+    return {"median_us": timing.median_us, "ci95_us": timing.ci95_us, "method": timing.method}
+
+
+def load_reference(runner: Runner, challenge: Challenge, role: str, seconds: float) -> None:
+    runner.ask(
+        "load",
+        seconds,
+        path=str((challenge.folder / "reference.py").resolve()),
+        entry="reference",
+        role=role,
+        arguments=list(challenge.arguments),
+        precision=challenge.spec.precision,
+    )
+
+
+@contextlib.contextmanager
+def baseline_errors(what: str) -> Iterator[None]:
+    """A failure of the challenge's own program is no failure of the submission. Raises BadInput."""
+    try:
+        yield
+    except (Failure, BadSolution) as failure:
+        raise BadInput(f"{what} could not be timed: {failure}") from None
+
+
+def score(results: list[BenchmarkResult]) -> float | None:
+    """The geometric mean of the medians, in microseconds: one slow case cannot hide behind a slow unit."""
+    if not results or min(r.median_us for r in results) <= 0:
+        return None
+    return round(math.exp(sum(math.log(r.median_us) for r in results) / len(results)), 4)
+
+
+class Company:
+    """Notes whether another program computes on the GPU from now on."""
+
+    def __init__(self, device: Device, runners: list[Runner]) -> None:
+        self._device = device
+        self._ours = {os.getpid(), *(r.process.pid for r in runners)}
+        self._since_us = int(time.time() * 1e6)
+
+    def seen(self) -> bool:
+        return others_computing(self._device, self._ours, self._since_us)

@@ -1,0 +1,254 @@
+"""A challenge: its reference, its cases, and the shapes of what goes in and out."""
+
+import importlib.util
+import inspect
+import traceback
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import torch
+from jaxtyping import AbstractArray, jaxtyped
+from torch import Tensor
+
+from judge.errors import BadInput
+from judge.inputs import Rng, derive
+from judge.spec import Spec, read_spec
+from judge.workspace import challenge_hash
+
+FUZZ_CASES = 5
+SCALARS = (bool, int, float)
+
+Inputs = dict[str, Any]
+Outputs = tuple[Tensor, ...]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One set of shape values. `number` counts from 1; `seed` is the case's own."""
+
+    number: int
+    shape: dict[str, Any]
+    seed: int
+
+    @property
+    def name(self) -> str:
+        return " ".join(f"{key}={value}" for key, value in self.shape.items())
+
+
+@dataclass(frozen=True)
+class TensorShape:
+    """What a tensor needs of memory."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: torch.dtype
+
+    @property
+    def elements(self) -> int:
+        return int(torch.Size(self.shape).numel())
+
+    @property
+    def bytes(self) -> int:
+        return self.elements * self.dtype.itemsize
+
+
+class Challenge:
+    """A challenge's folder, loaded. Raises BadInput for whatever in it does not fit together."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.name = folder.resolve().name
+        self.spec: Spec = read_spec(folder / "spec.md")
+        self.hash = challenge_hash(folder)
+        reference = _load(folder / "reference.py")
+        self._inputs_path = folder / "inputs.py"
+        self._generator = _load(self._inputs_path)
+        self.reference: Callable[..., Any] = _need(reference, "reference", folder / "reference.py")
+        self._flops: Callable[..., int] | None = getattr(reference, "flops", None)
+        for name in ("TESTS", "BENCHMARKS"):
+            table = _need(self._generator, name, self._inputs_path)
+            if not isinstance(table, list) or not all(isinstance(row, dict) for row in table):
+                raise BadInput(f"{self._inputs_path}: {name} must be a list of dicts")
+        for name in ("fuzz", "inputs"):
+            _need(self._generator, name, self._inputs_path)
+        self.arguments, self.outputs = _signature(self.reference, folder / "reference.py")
+
+    @property
+    def parameters(self) -> list[str]:
+        """The names of solve's arguments: the reference's, then one per output."""
+        return [*self.arguments, *self.outputs]
+
+    def signature(self) -> str:
+        """The expected signature of solve, for people."""
+        described = [_describe(n, a) for n, a in {**self.arguments, **self.outputs}.items()]
+        return f"def solve({', '.join(described)})"
+
+    # -- cases ------------------------------------------------------------------------------------
+
+    def cases(self, seed: int) -> list[Case]:
+        """TESTS, then shapes nobody has seen."""
+        shapes = list(self._generator.TESTS)
+        for i in range(FUZZ_CASES):
+            shapes.append(self._call("fuzz", Rng(derive(seed, "fuzz", i))))
+        return [Case(n, shape, derive(seed, "case", n)) for n, shape in enumerate(shapes, 1)]
+
+    def benchmarks(self, seed: int) -> list[Case]:
+        """BENCHMARKS; the clock derives a seed of its own for every sample."""
+        shapes = self._generator.BENCHMARKS
+        return [Case(n, shape, derive(seed, "benchmark", n)) for n, shape in enumerate(shapes, 1)]
+
+    def draw(self, shape: dict[str, Any], seed: int, device: str) -> Inputs:
+        """The inputs of one case, in the reference's order, checked against its annotations."""
+        drawn = self._call("inputs", Rng(seed, device), **shape)
+        self._check(drawn)
+        return {
+            name: drawn[name].contiguous() if isinstance(drawn[name], Tensor) else drawn[name]
+            for name in self.arguments
+        }
+
+    def shapes(self, inputs: Inputs, outputs: Outputs) -> tuple[list[TensorShape], list[TensorShape]]:
+        return (
+            [TensorShape(n, tuple(v.shape), v.dtype) for n, v in inputs.items() if isinstance(v, Tensor)],
+            [TensorShape(n, tuple(v.shape), v.dtype) for n, v in zip(self.outputs, outputs, strict=True)],
+        )
+
+    def sizes(self, case: Case, device: str) -> tuple[list[TensorShape], list[TensorShape], int]:
+        """Shapes of the inputs and outputs and the floating-point operations of a case, without its values.
+
+        They are found on the device "meta". A reference that has no such form is run on other inputs of
+        the same shape: never on those that the submission will see.
+        """
+        try:
+            inputs = self.draw(case.shape, case.seed, "meta")
+            outputs = self.answer(inputs)
+        except Exception:
+            inputs = self.draw(case.shape, derive(case.seed, "shapes"), device)
+            outputs = self.answer(inputs)
+        flops = int(self._flops(**inputs)) if self._flops else 0
+        return *self.shapes(inputs, outputs), flops
+
+    # -- the answer -------------------------------------------------------------------------------
+
+    def answer(self, inputs: Inputs) -> Outputs:
+        """The reference's outputs. Raises BadInput if they do not have the annotated shapes."""
+        try:
+            result = self.reference(**inputs)
+        except torch.OutOfMemoryError:
+            raise
+        except Exception as error:
+            raise BadInput(_place(error, self.folder / "reference.py")) from None
+        outputs = result if isinstance(result, tuple) else (result,)
+        if len(outputs) != len(self.outputs):
+            raise BadInput(
+                f"{self.folder / 'reference.py'}: reference returns {len(outputs)} outputs, "
+                f"annotated are {len(self.outputs)}"
+            )
+        return tuple(output.contiguous() for output in outputs)
+
+    def _check(self, drawn: Any) -> None:
+        where = f"{self._inputs_path}: inputs()"
+        if not isinstance(drawn, dict):
+            raise BadInput(f"{where} must return a dict, not {type(drawn).__name__}")
+        if set(drawn) != set(self.arguments):
+            raise BadInput(
+                f"{where} returns {', '.join(drawn) or 'nothing'}; "
+                f"the reference takes {', '.join(self.arguments)}"
+            )
+        with jaxtyped("context"):
+            for name, annotation in self.arguments.items():
+                value = drawn[name]
+                if annotation in SCALARS:
+                    good = type(value) is annotation or (annotation is float and type(value) is int)
+                else:
+                    good = isinstance(value, annotation)
+                if not good:
+                    raise BadInput(
+                        f"{where} gives {name} = {_shown(value)}, "
+                        f"the reference wants {_describe(name, annotation)}"
+                    )
+
+    def _call(self, function: str, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return getattr(self._generator, function)(*args, **kwargs)
+        except torch.OutOfMemoryError:
+            raise
+        except Exception as error:
+            raise BadInput(_place(error, self._inputs_path)) from None
+
+
+def _load(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"challenge_{path.stem}", path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise BadInput(_place(error, path)) from None
+    return module
+
+
+def _need(module: ModuleType, name: str, path: Path) -> Any:
+    if not hasattr(module, name):
+        raise BadInput(f"{path}: it must define {name}")
+    return getattr(module, name)
+
+
+def _place(error: Exception, path: Path) -> str:
+    """One line for an error of the challenge's own code, with the line it arose in."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
+    line = frames[-1].lineno if frames else getattr(error, "lineno", None)
+    what = str(error).splitlines()[0] if str(error) else ""
+    return f"{path}{f':{line}' if line else ''}: {type(error).__name__}: {what}"
+
+
+def _signature(reference: Callable[..., Any], path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    try:
+        hints = typing.get_type_hints(reference)
+        names = list(inspect.signature(reference).parameters)
+    except Exception as error:
+        raise BadInput(f"{path}: reference's annotations cannot be read: {error}") from None
+    for name in (*names, "return"):
+        if name not in hints:
+            what = "its result" if name == "return" else name
+            raise BadInput(f"{path}: reference has no annotation for {what}")
+    arguments = {name: hints[name] for name in names}
+    for name, annotation in arguments.items():
+        if not _is_tensor(annotation) and annotation not in SCALARS:
+            raise BadInput(
+                f'{path}: {name} must be annotated as a tensor (Float32[Tensor, "n"]), bool, int or float'
+            )
+    result = hints["return"]
+    fields = getattr(result, "_fields", None)
+    named = typing.get_type_hints(result) if fields else {}
+    outputs = {name: named[name] for name in fields} if fields else {"out": result}
+    for name, annotation in outputs.items():
+        if not _is_tensor(annotation):
+            raise BadInput(
+                f'{path}: output {name} must be annotated as a tensor (Float32[Tensor, "rows cols"]); '
+                "several outputs are a NamedTuple of them"
+            )
+        if name in arguments:
+            raise BadInput(f"{path}: {name} is the name of an argument and of an output")
+    return arguments, outputs
+
+
+def _is_tensor(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, AbstractArray)
+
+
+def _describe(name: str, annotation: Any) -> str:
+    if not _is_tensor(annotation):
+        return f"{name}: {annotation.__name__}"
+    dtypes = annotation.dtypes
+    dtype = dtypes[0] if isinstance(dtypes, tuple) and len(dtypes) == 1 else annotation.__name__.split("[")[0]
+    return f"{name}: {dtype}[{annotation.dim_str}]"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Tensor):
+        return f"{str(value.dtype).removeprefix('torch.')}{list(value.shape)}"
+    return repr(value)[:80]

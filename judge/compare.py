@@ -1,0 +1,301 @@
+"""Right or wrong: the golden answer, how far from it a submission may be, and what to say when it is further.
+
+The golden answer is the reference on inputs widened to float64. With a and r the absolute and relative
+tolerance of torch.testing for the output's dtype, and g the golden value of an element, the default is
+
+    d = a * min(1, rms(g)) + r * |g|
+
+(the absolute part shrinks with outputs that are small altogether, such as a softmax over many columns, where
+it would accept zeros; outputs of a few elements keep it whole). Let e be PyTorch's own error in the
+challenge's dtype: its largest absolute value E, its largest multiple R of d. An element may be off by
+
+    max(d, 4 * min(E, R * d))
+"""
+
+import contextlib
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from judge.challenge import Challenge, Inputs, Outputs
+
+# torch.testing.assert_close's defaults, (relative, absolute); the two 8-bit formats have their own rounding.
+_TOLERANCES = {
+    torch.float64: (1e-7, 1e-7),
+    torch.float32: (1.3e-6, 1e-5),
+    torch.float16: (1e-3, 1e-5),
+    torch.bfloat16: (1.6e-2, 1e-5),
+    torch.float8_e4m3fn: (0.0625, 1e-5),
+    torch.float8_e5m2: (0.125, 1e-5),
+}
+_PYTORCHS_OWN_ERROR = 4
+_FEW = 64  # elements, below which an rms and a largest error say little
+_CHUNK = 1 << 24  # elements compared at once, so that float64 temporaries stay small
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One output's expected values (float64 for floats, else of the output's dtype) and tolerance."""
+
+    name: str
+    dims: tuple[str, ...]
+    values: Tensor
+    dtype: torch.dtype
+    absolute: float = 0.0
+    relative: float = 0.0
+    own_error: float = 0.0  # E
+    own_ratio: float = 0.0  # R
+    slack: float = 1.0
+
+    def allowed(self, golden: Tensor) -> Tensor:
+        """How far from each of some golden values an element may be."""
+        default = self.absolute + self.relative * golden.abs()
+        own = torch.clamp(self.own_ratio * default, max=self.own_error)
+        return self.slack * torch.maximum(default, _PYTORCHS_OWN_ERROR * own)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """`message` is "" if all is right, else lines for the submission's author."""
+
+    message: str
+    max_error: float | None
+    allowed: float | None
+
+
+@contextlib.contextmanager
+def precision(name: str) -> Iterator[None]:
+    """Allow PyTorch what the challenge allows: "ieee", "tf32" or "fp16" accumulation."""
+    matmul, cudnn = torch.backends.cuda.matmul, torch.backends.cudnn
+    before = matmul.allow_tf32, cudnn.allow_tf32, matmul.allow_fp16_accumulation
+    matmul.allow_tf32 = cudnn.allow_tf32 = name == "tf32"
+    matmul.allow_fp16_accumulation = name == "fp16"
+    try:
+        yield
+    finally:
+        matmul.allow_tf32, cudnn.allow_tf32, matmul.allow_fp16_accumulation = before
+
+
+def golden_answer(challenge: Challenge, inputs: Inputs) -> Outputs:
+    """The reference in float64: on the device; in chunks along the spec's `independent` dimension, or on the
+    CPU, where memory does not suffice."""
+    wide = {
+        name: value.double() if isinstance(value, Tensor) and value.is_floating_point() else value
+        for name, value in inputs.items()
+    }
+    try:
+        return challenge.answer(wide)
+    except torch.OutOfMemoryError:
+        torch.cuda.empty_cache()
+    name = challenge.spec.independent
+    pieces = 4
+    while name and pieces <= 4096:
+        try:
+            return _in_chunks(challenge, wide, name, pieces)
+        except torch.OutOfMemoryError:
+            torch.cuda.empty_cache()
+            pieces *= 4
+    on_cpu = {n: v.cpu() if isinstance(v, Tensor) else v for n, v in wide.items()}
+    return challenge.answer(on_cpu)
+
+
+def _in_chunks(challenge: Challenge, inputs: Inputs, name: str, pieces: int) -> Outputs:
+    axes = {n: _dims(a).index(name) for n, a in challenge.arguments.items() if name in _dims(a)}
+    parts = []
+    size = next(inputs[n].shape[axis] for n, axis in axes.items())
+    step = max(1, -(-size // pieces))
+    for start in range(0, size, step):
+        piece = {
+            n: v.narrow(axes[n], start, min(step, size - start)) if n in axes else v
+            for n, v in inputs.items()
+        }
+        parts.append(challenge.answer(piece))
+    along = [_dims(a).index(name) for a in challenge.outputs.values()]
+    return tuple(torch.cat(p, axis) for p, axis in zip(zip(*parts, strict=True), along, strict=True))
+
+
+def _dims(annotation: object) -> tuple[str, ...]:
+    return tuple(getattr(annotation, "dim_str", "").split())
+
+
+def expect(challenge: Challenge, inputs: Inputs) -> list[Expected]:
+    """The golden answer for one case, with the tolerance that PyTorch's own error earns."""
+    golden = golden_answer(challenge, inputs)
+    with precision(challenge.spec.precision):
+        own = challenge.answer(inputs)
+    found = []
+    for (name, annotation), gold, mine in zip(challenge.outputs.items(), golden, own, strict=True):
+        if not mine.is_floating_point():
+            found.append(Expected(name, _dims(annotation), gold.to(mine.dtype), mine.dtype))
+            continue
+        relative, absolute = _tolerance(mine.dtype, gold)
+        error = (mine.to(gold.device).double() - gold).abs()
+        error = torch.where(error.isfinite(), error, 0.0)
+        default = absolute + relative * torch.where(gold.isfinite(), gold.abs(), 0.0)
+        ratio = torch.where(default > 0, error / default, 0.0)
+        found.append(
+            Expected(
+                name,
+                _dims(annotation),
+                gold,
+                mine.dtype,
+                absolute,
+                relative,
+                own_error=float(error.max()) if error.numel() else 0.0,
+                own_ratio=float(ratio.max()) if ratio.numel() else 0.0,
+            )
+        )
+    return found
+
+
+def expect_timed(challenge: Challenge, inputs: Inputs, ratios: dict[str, float]) -> list[Expected]:
+    """The expectation for a timed sample: the reference in the challenge's own dtype, at twice the tolerance.
+
+    `ratios` has, per output, the largest R that the correctness cases showed.
+    """
+    with precision(challenge.spec.precision):
+        own = challenge.answer(inputs)
+    found = []
+    for (name, annotation), mine in zip(challenge.outputs.items(), own, strict=True):
+        if not mine.is_floating_point():
+            found.append(Expected(name, _dims(annotation), mine, mine.dtype))
+            continue
+        relative, absolute = _tolerance(mine.dtype, mine)
+        found.append(
+            Expected(
+                name,
+                _dims(annotation),
+                mine,
+                mine.dtype,
+                absolute,
+                relative,
+                math.inf,
+                ratios[name],
+                2.0,
+            )
+        )
+    return found
+
+
+def _tolerance(dtype: torch.dtype, golden: Tensor) -> tuple[float, float]:
+    """(relative, absolute) for an output, the absolute part scaled down to small outputs."""
+    relative, absolute = _TOLERANCES[dtype]
+    finite = golden[golden.isfinite()]
+    if finite.numel() >= _FEW:
+        absolute *= min(1.0, float(finite.float().square().mean().sqrt()))
+    return relative, absolute
+
+
+def compare(expected: Expected, got: Tensor, unwritten: Callable[[Tensor], Tensor]) -> Comparison:
+    """Compare one output. `unwritten` tells where values still are what the judge put there."""
+    golden = expected.values.reshape(-1)
+    flat = got.reshape(-1)
+    wrong = torch.zeros(flat.shape, dtype=torch.bool, device=flat.device)
+    worst = (-1.0, 0.0, 0.0, 0)  # severity, error, allowed, index
+    for start in range(0, flat.numel(), _CHUNK):
+        mine = flat[start : start + _CHUNK]
+        want = golden[start : start + _CHUNK].to(flat.device)
+        if expected.dtype.is_floating_point:
+            error, allowed, severity = _float_errors(expected, mine, want)
+        else:
+            error = (mine.double() - want.double()).abs()
+            same = (
+                mine == want if mine.dtype != torch.bool else mine.view(torch.uint8) == want.view(torch.uint8)
+            )
+            allowed = torch.zeros_like(error)
+            severity = torch.where(same, 0.0, 1.0 + error)
+        limit = 1.0 if expected.dtype.is_floating_point else 0.0
+        wrong[start : start + _CHUNK] = severity > limit
+        i = int(severity.argmax())
+        if float(severity[i]) > worst[0]:
+            worst = float(severity[i]), float(error[i]), float(allowed[i]), start + i
+    max_error = worst[1] if math.isfinite(worst[1]) else None
+    if not bool(wrong.any()):
+        return Comparison("", max_error, worst[2])
+    left = unwritten(got).reshape(-1) & wrong
+    message = _report(expected, got, wrong.reshape(got.shape), left, worst)
+    return Comparison(message, max_error, worst[2])
+
+
+def _float_errors(expected: Expected, mine: Tensor, want: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Per element: the error, what is allowed, and their quotient (infinite where NaN or infinity differ)."""
+    rounded = want.to(expected.dtype)  # where it overflows the dtype, infinity is the right answer
+    mine_wide, want = mine.double(), want.double()
+    allowed = expected.allowed(torch.where(want.isfinite(), want, 0.0))
+    error = (mine_wide - want).abs()
+    matches = (mine.isnan() & rounded.isnan()) | (rounded.isinf() & (mine == rounded))
+    ordinary = mine.isfinite() & rounded.isfinite()
+    error = torch.where(matches, 0.0, torch.where(ordinary, error, math.inf))
+    severity = torch.where(error == 0.0, 0.0, error / allowed)
+    return error, allowed, severity
+
+
+def _report(
+    expected: Expected, got: Tensor, wrong: Tensor, unwritten: Tensor, worst: tuple[float, ...]
+) -> str:
+    place = _unravel(int(worst[3]), tuple(got.shape))
+    index = f"[{', '.join(map(str, place))}]" if place else ""
+    mine = got[place].item()
+    want = expected.values[place].item()
+    off = f"    off by {worst[1]:.2g}, allowed {worst[2]:.2g}" if math.isfinite(worst[1]) else ""
+    if expected.dtype == torch.bool:
+        off = ""
+    lines = [f"{expected.name}{index} = {_number(mine)}    expected {_number(want)}{off}"]
+    count, total = int(wrong.sum()), wrong.numel()
+    where = cluster(wrong, expected.dims)
+    lines.append(f"{count} of {total} elements differ{', ' + where if where else ''}")
+    left = int(unwritten.sum())
+    if left:
+        lines.append("none of them was ever written" if left == count else f"{left} were never written")
+    return "\n".join(lines)
+
+
+def _number(value: float | int | bool) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _unravel(index: int, shape: tuple[int, ...]) -> tuple[int, ...]:
+    place = []
+    for size in reversed(shape):
+        place.append(index % size)
+        index //= size
+    return tuple(reversed(place))
+
+
+def cluster(wrong: Tensor, dims: tuple[str, ...]) -> str:
+    """Where the wrong elements of an output lie together, in words, or ""."""
+    if bool(wrong.all()):
+        return ""
+    shape = tuple(wrong.shape)
+    names = dims if len(dims) == len(shape) else tuple(f"dimension {i}" for i in range(len(shape)))
+    for axis in reversed(range(len(shape))):
+        others = [a for a in range(len(shape)) if a != axis]
+        hit = (wrong.any(dim=others) if others else wrong).nonzero().reshape(-1)
+        first, last, size = int(hit[0]), int(hit[-1]), shape[axis]
+        word = _axis_word(axis, len(shape), names[axis])
+        if size == 1 or len(hit) == size:
+            continue
+        if first == size - 1:
+            tail = f"all in the last {word}"
+            masked = {"column": "the row", "row": "the column"}.get(word, names[axis])
+            return f"{tail}: is the tail of {masked} masked?"
+        if len(hit) == 1:
+            return f"all in {word} {first}"
+        block = first & -first
+        if first >= 16 and block >= 16 and last == size - 1:
+            return (
+                f"all from {word} {first} on, a multiple of a block size of {block}: "
+                "is the last block masked?"
+            )
+        if len(hit) * 4 <= size and (last - first + 1) * 4 <= size:
+            return f"all in {word}s {first} to {last} of {size}"
+    return ""
+
+
+def _axis_word(axis: int, count: int, name: str) -> str:
+    if count == 2:
+        return ("row", "column")[axis]
+    return "element" if count == 1 else f"index of {name}"

@@ -1,0 +1,199 @@
+"""Right or wrong, case by case."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from judge.buffers import How, Pool
+from judge.challenge import Case, Challenge, Inputs, TensorShape
+from judge.compare import Comparison, Expected, compare, expect
+from judge.device import Device
+from judge.process import OutOfBounds, Runner
+from judge.verdict import CaseResult, Failure
+
+INTERPRETER_ELEMENTS = 1 << 20
+INTERPRETER_FLOPS = 1_000_000_000
+REPEATED_CASES, REPEATS = 2, 3
+
+
+class WrongCase(Failure):
+    """A case that failed; `case` is None where it failed before any."""
+
+    def __init__(self, failure: Failure, case: Case, result: CaseResult) -> None:
+        super().__init__(failure.status, failure.message)
+        self.case = case
+        self.result = result
+
+
+@dataclass
+class Findings:
+    """What the cases showed. `ratios` is, per output, PyTorch's own error in default tolerances."""
+
+    cases: list[CaseResult] = field(default_factory=list)
+    skipped: int = 0
+    warnings: list[str] = field(default_factory=list)
+    ratios: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Sized:
+    case: Case
+    inputs: list[TensorShape]
+    outputs: list[TensorShape]
+
+    @property
+    def elements(self) -> int:
+        return sum(t.elements for t in (*self.inputs, *self.outputs))
+
+
+def check(
+    runner: Runner,
+    challenge: Challenge,
+    cases: list[Case],
+    device: Device,
+    how: How,
+    seconds: float,
+    only: int | None,
+    findings: Findings,
+    tick: Callable[[int, int], None],
+) -> None:
+    """Judge `cases` (only the one numbered `only`, if given), adding to `findings`. Raises WrongCase."""
+    chosen = [case for case in cases if only in (None, case.number)]
+    sized: list[_Sized] = []
+    for case in chosen:
+        inputs, outputs, flops = challenge.sizes(case, device.torch_name)
+        entry = _Sized(case, inputs, outputs)
+        large = entry.elements > INTERPRETER_ELEMENTS or flops > INTERPRETER_FLOPS
+        if large and not device.is_gpu and only is None:
+            findings.skipped += 1
+        else:
+            sized.append(entry)
+    largest = sorted(sized, key=lambda s: s.elements)[-REPEATED_CASES:]
+    for done, entry in enumerate(sized):
+        tick(done, len(sized))
+        repeats = REPEATS if entry in largest else 1
+        try:
+            _check_case(runner, challenge, entry, device, how, seconds, repeats, findings)
+        except (torch.OutOfMemoryError, MemoryError):
+            torch.cuda.empty_cache()
+            findings.skipped += 1
+    tick(len(sized), len(sized))
+
+
+def _check_case(
+    runner: Runner,
+    challenge: Challenge,
+    sized: _Sized,
+    device: Device,
+    how: How,
+    seconds: float,
+    repeats: int,
+    findings: Findings,
+) -> None:
+    case = sized.case
+    result = CaseResult(case.name, "accepted")
+    inputs = challenge.draw(case.shape, case.seed, device.torch_name)
+    try:
+        with _mapped(runner, sized, inputs, device, how, seconds) as pool:
+            first = _run(runner, pool, inputs, seconds)
+            # Only now, with the runner done, does the answer come to be.
+            expected = expect(challenge, inputs)
+            for e in expected:
+                findings.ratios[e.name] = max(findings.ratios.get(e.name, 0.0), e.own_ratio)
+            _compare(first, expected, pool, result)
+            for _ in range(repeats - 1):
+                again = _run(runner, pool, inputs, seconds)
+                _compare(again, expected, pool, result)
+                _same(first, again, challenge, case, findings)
+    except Failure as failure:
+        result.status = failure.status
+        raise WrongCase(failure, case, result) from None
+    findings.cases.append(result)
+
+
+@contextmanager
+def _mapped(
+    runner: Runner, sized: _Sized, inputs: Inputs, device: Device, how: How, seconds: float
+) -> Iterator[Pool]:
+    with Pool(sized.inputs, sized.outputs, device.torch_name, how) as pool:
+        descriptors = [pool.descriptor] if pool.descriptor >= 0 else []
+        runner.ask("map", seconds, descriptors, **pool.description(inputs))
+        yield pool
+        runner.ask("unmap", seconds)
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What a call left behind, in the judge's own memory."""
+
+    outputs: dict[str, Tensor]
+    problems: list[str]  # beyond values, that are wrong whatever the values are
+    outside: str  # what the interpreter saw out of bounds
+
+
+def _run(runner: Runner, pool: Pool, inputs: Inputs, seconds: float) -> _Outcome:
+    pool.write(0, inputs)
+    pool.poison()
+    if pool.how != "memfd":
+        torch.cuda.synchronize()
+    outside = ""
+    try:
+        runner.ask("call", seconds)
+    except OutOfBounds as seen:
+        outside = str(seen)
+    runner.stop()  # so that nothing changes while we look
+    try:
+        problems = []
+        where = pool.broken_guard()
+        if where:
+            problems.append(f"bytes outside the buffers were written, {where}")
+        changed = pool.changed_input(0, inputs)
+        if changed:
+            problems.append(f"the input {changed} was changed; inputs must stay as they are")
+        return _Outcome(pool.read(0), problems, outside)
+    finally:
+        runner.resume()
+
+
+def _compare(outcome: _Outcome, expected: list[Expected], pool: Pool, result: CaseResult) -> None:
+    messages = []
+    worst: Comparison | None = None
+    for e in expected:
+        compared = compare(e, outcome.outputs[e.name], lambda v, n=e.name: pool.unwritten(n, v))  # type: ignore[misc]
+        if compared.message:
+            messages.append(compared.message)
+        if worst is None or _severity(compared) > _severity(worst):
+            worst = compared
+    assert worst
+    result.max_error, result.allowed = worst.max_error, worst.allowed
+    messages += outcome.problems + ([outcome.outside] if outcome.outside else [])
+    if messages:
+        raise Failure("wrong_answer", "\n".join(messages))
+
+
+def _severity(compared: Comparison) -> float:
+    if compared.max_error is None:
+        return float("inf")
+    if not compared.allowed:
+        return float("inf") if compared.max_error else 0.0
+    return compared.max_error / compared.allowed
+
+
+def _same(first: _Outcome, again: _Outcome, challenge: Challenge, case: Case, findings: Findings) -> None:
+    """Both are right; are they also the same, bit for bit?"""
+    for name, values in first.outputs.items():
+        bits = [v[name].contiguous().view(-1).view(torch.uint8) for v in (first.outputs, again.outputs)]
+        if torch.equal(*bits):
+            continue
+        count = int((values != again.outputs[name]).sum())
+        message = (
+            f"{name} differs between two runs on the same inputs in {count} of {values.numel()} elements"
+        )
+        if challenge.spec.deterministic:
+            raise Failure("wrong_answer", f"{message}; this challenge wants the same result every time")
+        warning = f"{message} (case {case.number}: {case.name}): a race, or atomics in floating point"
+        if not any(w.startswith(f"{name} differs") for w in findings.warnings):
+            findings.warnings.append(warning)

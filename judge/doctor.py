@@ -1,0 +1,107 @@
+"""What this machine has, what is missing, and what to do about it: a line each."""
+
+import importlib.metadata
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from judge.device import Device, cache_folder, choose, gpu_count
+from judge.process import BadSolution, Runner
+from judge.verdict import Failure
+
+
+@dataclass(frozen=True)
+class Line:
+    """One finding. `ok` is False where something is missing, None where nothing depends on it."""
+
+    what: str
+    ok: bool | None
+    text: str
+
+
+def examine() -> Iterator[Line]:
+    """Look at everything, telling each finding as soon as it is known."""
+    count, why_not = gpu_count()
+    device = choose("auto")
+    if count:
+        yield Line("GPU", True, device.name + (f" and {count - 1} more" if count > 1 else ""))
+        yield Line("driver", True, device.driver or "NVML does not tell")
+    else:
+        yield Line("GPU", None, f"none: {why_not}; kernels run on Triton's interpreter, without times")
+        yield Line("driver", None, "none needed without a GPU")
+    for package, at_least in (("torch", (2, 11)), ("triton", (3, 6))):
+        version = importlib.metadata.version(package)
+        good = tuple(int(p) for p in version.split("+")[0].split(".")[:2] if p.isdigit()) >= at_least
+        wanted = ".".join(map(str, at_least))
+        yield Line(
+            package,
+            good,
+            version if good else f"{version}; judge needs {wanted}: pip install -U {package}",
+        )
+    with Runner("cuda" if device.is_gpu else "cpu", device.visible) as runner:
+        try:
+            missing = runner.wait_ready()
+        except Failure as failure:
+            yield Line(
+                "sandbox",
+                False,
+                f"a runner does not start: {failure.message} {runner.output()[-500:]}",
+            )
+            return
+        confined = "the runner is confined: files, network, signals, processes"
+        todo = "; Linux 6.12 or newer has all of it"
+        yield Line("sandbox", not missing, "; ".join(missing) + todo if missing else confined)
+        if device.is_gpu:
+            yield _sharing(device)
+        else:
+            yield Line("IPC", None, "not needed without a GPU: buffers are shared as a memfd")
+        yield _cache()
+        if device.is_gpu:
+            yield _peaks(device, runner)
+        else:
+            yield Line("peaks", None, "no GPU to measure")
+
+
+def _sharing(device: Device) -> Line:
+    from judge.buffers import sharing
+
+    if sharing(device) == "ipc":
+        return Line("IPC", True, "CUDA IPC shares the buffers")
+    return Line(
+        "IPC",
+        False,
+        "no CUDA IPC here (WSL2?): buffers go through host memory, times include the way",
+    )
+
+
+def _cache() -> Line:
+    folder = cache_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        good = os.access(folder, os.W_OK)
+    except OSError:
+        good = False
+    hint = "" if good else ": not writable; set XDG_CACHE_HOME to a folder that is"
+    return Line("cache folder", good, f"{folder}{hint}")
+
+
+def _peaks(device: Device, runner: Runner) -> Line:
+    import torch
+
+    from judge.buffers import sharing
+    from judge.device import Lock
+    from judge.roofline import MATRIX_DTYPES, known_peaks, peak
+
+    torch.cuda.set_device(device.index)
+    how = sharing(device)
+    if how != "ipc":
+        return Line("peaks", None, "not measured: times through host memory say nothing of the GPU")
+    try:
+        with Lock(device, lambda line: None).timing():
+            for name in ("copy", *MATRIX_DTYPES):
+                peak(name, device, runner, how, 60.0)
+    except (Failure, BadSolution) as failure:
+        return Line("peaks", False, f"could not be measured: {failure}")
+    peaks = known_peaks(device)
+    rates = [f"{name} {peaks[name] / 1e12:.0f} TFLOP/s" for name in MATRIX_DTYPES]
+    return Line("peaks", True, f"copy {peaks['copy'] / 1e12:.2f} TB/s, " + ", ".join(rates))

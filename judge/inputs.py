@@ -1,0 +1,67 @@
+"""Random numbers for challenges: every draw follows from one seed, on the device that it is drawn on."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor
+
+T = TypeVar("T")
+
+
+def derive(seed: int, *purpose: object) -> int:
+    """A 63-bit seed for one purpose. Knowing one draw says nothing of the next: the seeds pass SHA-256."""
+    text = ":".join(map(str, (seed, *purpose)))
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+
+
+def fresh_seed() -> int:
+    """53 bits of the operating system's entropy: too many to guess, and exact in any JSON reader."""
+    return secrets.randbits(53)
+
+
+class Rng:
+    """What a challenge's `fuzz` and `inputs` draw from.
+
+    On the device "meta" tensors have a shape and a dtype but no values; sizes are found that way.
+    The streams of CPU and CUDA differ: a seed replays exactly on the device it was printed on.
+    """
+
+    def __init__(self, seed: int, device: str = "cpu") -> None:
+        self.device = torch.device(device)
+        self._scalars = torch.Generator("cpu").manual_seed(derive(seed, "scalars"))
+        self._tensors = None
+        if self.device.type != "meta":
+            self._tensors = torch.Generator(self.device).manual_seed(derive(seed, "tensors"))
+
+    def integer(self, low: int, high: int) -> int:
+        """One whole number, both ends included."""
+        return int(torch.randint(low, high + 1, (), generator=self._scalars))
+
+    def choice(self, sequence: Sequence[T]) -> T:
+        """One element."""
+        return sequence[self.integer(0, len(sequence) - 1)]
+
+    def normal(self, *shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
+        """Standard normal numbers."""
+        return torch.randn(shape, dtype=dtype, device=self.device, generator=self._tensors)
+
+    def uniform(
+        self, *shape: int, low: float = 0.0, high: float = 1.0, dtype: torch.dtype = torch.float32
+    ) -> Tensor:
+        """Uniform numbers in [low, high)."""
+        unit: Tensor = torch.rand(shape, dtype=dtype, device=self.device, generator=self._tensors)
+        return unit * (high - low) + low
+
+    def integers(self, *shape: int, low: int, high: int, dtype: torch.dtype = torch.int32) -> Tensor:
+        """Whole numbers, both ends included."""
+        arguments: dict[str, Any] = dict(device=self.device, generator=self._tensors)
+        return torch.randint(low, high + 1, shape, dtype=dtype, **arguments)
+
+    def permutation(self, n: int) -> Tensor:
+        """0 to n - 1 in random order, int64."""
+        if self.device.type == "meta":
+            return torch.empty(n, dtype=torch.int64, device="meta")
+        return torch.randperm(n, device=self.device, generator=self._tensors)

@@ -1,0 +1,101 @@
+"""A spec on a terminal: enough of Markdown to read one well."""
+
+import re
+import textwrap
+
+import click
+
+_SYMBOLS = {
+    r"\cdot": "·", r"\times": "×", r"\sum": "Σ", r"\prod": "Π", r"\sqrt": "√", r"\le": "≤", r"\ge": "≥",
+    r"\leq": "≤", r"\geq": "≥", r"\neq": "≠", r"\in": "∈", r"\infty": "∞", r"\epsilon": "ε", r"\mu": "µ",
+    r"\varepsilon": "ε", r"\sigma": "σ", r"\gamma": "γ", r"\beta": "β", r"\alpha": "α", r"\lambda": "λ",
+    r"\partial": "∂", r"\odot": "⊙", r"\to": "→", r"\lfloor": "⌊", r"\rfloor": "⌋", r"\dots": "…",
+    r"\ldots": "…", r"\cdots": "…", r"\pm": "±", r"\approx": "≈", r"\left": "", r"\right": "", r"\,": " ",
+    r"\;": " ", r"\quad": "  ", r"\max": "max", r"\min": "min", r"\exp": "exp", r"\log": "log",
+}  # fmt: skip
+
+
+def math(text: str) -> str:
+    """TeX as plain text: symbols for their names, a fraction as a quotient."""
+    previous = ""
+    while previous != text:
+        previous = text
+        text = re.sub(r"\\d?frac\{([^{}]*)\}\{([^{}]*)\}", r"(\1) / (\2)", text)
+        text = re.sub(
+            r"\\(?:mathrm|mathbf|text|operatorname|bar|hat|mathbb|mathcal)\{([^{}]*)\}", r"\1", text
+        )
+        text = re.sub(r"([_^])\{(\w)\}", r"\1\2", text)
+    for name in sorted(_SYMBOLS, key=len, reverse=True):
+        text = re.sub(re.escape(name) + r"(?![a-zA-Z])", lambda m, n=name: _SYMBOLS[n], text)  # type: ignore[misc]
+    text = re.sub(r"([_^])\{([^{}]*)\}", r"\1(\2)", text)
+    return re.sub(r"\\([a-zA-Z]+)", r"\1", text).replace(r"\{", "{").replace(r"\}", "}")
+
+
+def render_markdown(text: str, width: int) -> str:
+    """Markdown as styled lines no wider than `width` (tables and code keep theirs)."""
+    lines: list[str] = []
+    for block, code in _blocks(text):
+        if code:
+            lines += [click.style(f"    {line}", fg="cyan") for line in block]
+        elif block[0].startswith("#"):
+            lines += [click.style(_inline(line.lstrip("# ")), bold=True) for line in block]
+        elif block[0].startswith("|"):
+            lines += _table(block)
+        else:
+            lines += _paragraphs(block, width)
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _blocks(text: str) -> list[tuple[list[str], bool]]:
+    """Blocks of lines, and whether each is code."""
+    blocks: list[tuple[list[str], bool]] = []
+    current: list[str] = []
+    fenced = False
+    for line in [*text.splitlines(), ""]:
+        if line.startswith("```") or (not fenced and not line.strip()):
+            if current:
+                blocks.append((current, fenced))
+            current = []
+            fenced ^= line.startswith("```")
+        else:
+            starts = line.startswith("#") or (current and current[0].startswith("#"))
+            if current and not fenced and starts:
+                blocks.append((current, False))
+                current = []
+            current.append(line)
+    if current:
+        blocks.append((current, fenced))
+    return blocks
+
+
+def _table(block: list[str]) -> list[str]:
+    rows = [[_inline(cell.strip(), False) for cell in line.strip().strip("|").split("|")] for line in block]
+    rows = [row for row in rows if not all(re.fullmatch(r":?-+:?", cell) for cell in row)]
+    columns = max(map(len, rows))
+    widths = [max(len(row[i]) if i < len(row) else 0 for row in rows) for i in range(columns)]
+    lines = ["  " + "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=False)).rstrip() for row in rows]
+    lines[0] = click.style(lines[0], underline=True)
+    return lines
+
+
+def _paragraphs(block: list[str], width: int) -> list[str]:
+    items: list[str] = []
+    for line in block:
+        if re.match(r"\s*([-*]|\d+\.) ", line) or not items:
+            items.append(line)
+        else:
+            items[-1] += " " + line.strip()
+    lines = []
+    for item in items:
+        indent = re.match(r"\s*([-*] |\d+\. )?", item)
+        hang = " " * (indent.end() if indent else 0)
+        wrapped = textwrap.fill(_inline(item, False), width, subsequent_indent=hang, break_long_words=False)
+        lines += wrapped.splitlines()
+    return lines
+
+
+def _inline(text: str, styled: bool = True) -> str:
+    text = re.sub(r"\$\$?([^$]+)\$\$?", lambda m: math(m[1].strip()), text)
+    text = re.sub(r"`([^`]+)`", r"\1", text)
+    return re.sub(r"\*\*([^*]+)\*\*", r"\1", text)

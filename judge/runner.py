@@ -1,0 +1,250 @@
+"""The untrusted process: it loads one submission and calls it on the buffers that it is given.
+
+It knows no expected answer and no clock. It hears requests and says `ready`, `done` or `error`, one JSON
+object per packet on a socket. It imports nothing of the judge's own side. Everything that it says may be a
+lie: the submission runs in here and can do whatever this process can.
+"""
+
+import array
+import contextlib
+import importlib.util
+import inspect
+import json
+import mmap
+import os
+import socket
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from judge import sandbox
+
+PACKET = 128 << 10  # bytes of one message, at most
+TEXT = 16 << 10  # characters of an error text, at most
+SPIN = 50_000  # polls before a receive sleeps: waking a sleeper costs more than a kernel
+
+
+class Runner:
+    """One submission: `load` it, `map` buffers for it, `call` it, `capture` and `go` for the clock."""
+
+    def __init__(self, device: str) -> None:
+        self.device = device  # "cuda" or "cpu"
+        self.run: Callable[..., Any]
+        self.sets: list[list[Any]] = []  # the arguments of each set of buffers
+        self.graphs: dict[int, Any] = {}
+        self.held: list[Any] = []  # a reference's results, kept so that each has memory of its own
+        self.path = ""
+        self.bounds: Any = None
+        self.unmap_memory: Callable[[], None] = lambda: None
+        self.stage: Any = None  # (host, device) tensors where the GPU's memory cannot be shared
+
+    def load(self, path: str, entry: str, role: str, arguments: list[str], precision: str) -> None:
+        """Import the file and find `entry` in it. A role is `solve`, `reference` or `compile`."""
+        import torch
+
+        self.path = path
+        if self.device == "cpu" and role == "solve":
+            from judge.bounds import Bounds
+
+            self.bounds = Bounds(path)
+            self.bounds.install()
+        torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
+        torch.backends.cudnn.allow_tf32 = precision == "tf32"
+        torch.backends.cuda.matmul.allow_fp16_accumulation = precision == "fp16"
+        spec = importlib.util.spec_from_file_location("submission", path)
+        assert spec and spec.loader
+        module = importlib.util.module_from_spec(spec)
+        sys.modules["submission"] = module
+        spec.loader.exec_module(module)
+        function = getattr(module, entry, None)
+        if not callable(function):
+            raise BadSolution(f"defines no function {entry}({', '.join(arguments)})")
+        with contextlib.suppress(ValueError):  # some callables have no signature
+            try:
+                inspect.signature(function).bind(*arguments)
+            except TypeError:
+                takes = f"{entry}{inspect.signature(function)}"
+                raise BadSolution(
+                    f"{takes} does not take the arguments {entry}({', '.join(arguments)})"
+                ) from None
+        if role == "solve":
+            self.run = function
+            return
+        if role == "compile":
+            function = torch.compile(function)
+        self.run = lambda *inputs: self.held.append(function(*inputs))
+
+    def map(
+        self,
+        kind: str,
+        count: int,
+        stride: int,
+        tensors: list[list[Any]],
+        arguments: list[Any],
+        handle: str = "",
+        descriptor: int = -1,
+    ) -> None:
+        """Make the arguments of `count` sets of buffers out of shared memory of `count * stride` bytes.
+
+        `tensors` has a row [name, offset, bytes, dtype, shape] per tensor of a set. `arguments` has, in
+        order, {"tensor": row} or {"value": scalar}.
+        """
+        import torch
+
+        self.unmap()
+        if kind == "ipc":
+            from judge import ipc
+
+            address = ipc.open_handle(bytes.fromhex(handle))
+            memory = ipc.as_tensor(address, count * stride)
+            self.unmap_memory = lambda: ipc.close_handle(address)
+        else:
+            mapped = mmap.mmap(descriptor, count * stride)
+            os.close(descriptor)
+            memory = torch.frombuffer(mapped, dtype=torch.uint8)
+        memory = memory.view(count, stride)
+        if kind == "staged":
+            self.stage = (memory, torch.empty_like(memory, device=self.device))
+            memory = self.stage[1]
+
+        def argument(k: int, description: dict[str, Any]) -> Any:
+            if "value" in description:
+                return description["value"]
+            _, offset, size, dtype, shape = tensors[description["tensor"]]
+            return memory[k, offset : offset + size].view(getattr(torch, dtype)).view(shape)
+
+        self.sets = [[argument(k, a) for a in arguments] for k in range(count)]
+        if self.bounds:
+            start = memory.data_ptr()
+            self.bounds.buffers = {
+                name: (start + offset, start + offset + size) for name, offset, size, *_ in tensors
+            }
+
+    def unmap(self) -> None:
+        self.forget_graphs()
+        self.sets, self.stage = [], None
+        unmap_memory, self.unmap_memory = self.unmap_memory, lambda: None
+        unmap_memory()
+
+    def call(self) -> None:
+        """Run once, on the first set."""
+        self.go(1, "eager")
+
+    def capture(self, counts: list[int]) -> None:
+        """Capture a CUDA graph over the first `count` sets, for each count."""
+        import torch
+
+        self.forget_graphs()
+        self.synchronize()
+        for count in counts:
+            graph = torch.cuda.CUDAGraph()
+            with torch.cuda.graph(graph):
+                for arguments in self.sets[:count]:
+                    self.run(*arguments)
+            self.held.clear()
+            self.graphs[count] = graph
+
+    def forget_graphs(self) -> None:
+        # What is freed while a capture is under way breaks the capture, so it is freed before.
+        self.graphs.clear()
+        self.held.clear()
+
+    def go(self, count: int, method: str) -> None:
+        """Run on the first `count` sets and wait until the device is done."""
+        self.held.clear()
+        if self.stage:
+            host, device = (memory[:count] for memory in self.stage)
+            device.copy_(host)
+        if method == "graph":
+            self.graphs[count].replay()
+        else:
+            for arguments in self.sets[:count]:
+                self.run(*arguments)
+        if self.stage:
+            host.copy_(device)
+        self.synchronize()
+        if self.bounds and self.bounds.notes:
+            notes, self.bounds.notes = "\n".join(self.bounds.notes), []
+            raise OutOfBounds(notes)
+
+    def synchronize(self) -> None:
+        if self.device == "cuda":
+            import torch
+
+            torch.cuda.synchronize()
+
+
+class BadSolution(Exception):
+    """The file does not answer to the challenge's signature."""
+
+
+class OutOfBounds(Exception):
+    """A kernel touched memory outside every buffer (seen on the interpreter only)."""
+
+
+def describe(error: BaseException, path: str, loading: bool) -> tuple[str, str]:
+    """The kind of an error and its text: its own traceback, trimmed to the frames of the submission."""
+    from triton.errors import TritonError
+    from triton.runtime.errors import InterpreterError
+
+    if isinstance(error, BadSolution | OutOfBounds):
+        return ("bad_solution" if isinstance(error, BadSolution) else "out_of_bounds"), str(error)
+    while isinstance(error, InterpreterError) and error.__cause__:  # says nothing of its own
+        error = error.__cause__
+    refused = isinstance(error, TritonError) and not isinstance(error, InterpreterError)
+    kind = "compile_error" if loading or refused else "runtime_error"
+    told = traceback.TracebackException.from_exception(error)
+    told.stack = traceback.StackSummary.from_list(f for f in told.stack if f.filename == path)
+    told.__cause__ = told.__context__ = None
+    return kind, "".join(told.format())
+
+
+def receive(channel: socket.socket, spin: bool) -> tuple[bytes, list[int]]:
+    """One packet and the descriptors that came with it; b"" when the judge has gone."""
+    for _ in range(SPIN if spin else 0):
+        with contextlib.suppress(BlockingIOError):
+            return channel.recv(PACKET, socket.MSG_DONTWAIT), []
+    packet, ancillary, _, _ = channel.recvmsg(PACKET, socket.CMSG_SPACE(4))
+    descriptors = array.array("i")
+    for _, _, data in ancillary:
+        descriptors.frombytes(data)
+    return packet, list(descriptors)
+
+
+def main() -> None:
+    channel = socket.socket(fileno=int(sys.argv[1]))
+    settings = json.loads(sys.argv[2])
+
+    def say(**message: Any) -> None:
+        channel.send(json.dumps(message).encode())
+
+    missing = sandbox.enter(settings["scratch"], settings["memory"], settings["file_size"])
+    import torch
+    import triton  # noqa: F401  (while the judge is busy too)
+
+    runner = Runner(settings["device"])
+    if runner.device == "cuda":
+        torch.zeros(1, device="cuda")
+    say(said="ready", missing=missing)
+    while True:
+        packet, descriptors = receive(channel, spin=bool(runner.graphs))
+        if not packet:
+            return
+        request = json.loads(packet)
+        do = request.pop("do")
+        if descriptors:
+            request["descriptor"] = descriptors[0]
+        try:
+            getattr(runner, do)(**request)
+        except BaseException as error:  # also SystemExit: nothing a submission raises ends the runner
+            kind, text = describe(error, runner.path, loading=do == "load")
+            sys.stdout.flush()
+            say(said="error", kind=kind, text=text[:TEXT])
+        else:
+            sys.stdout.flush()
+            say(said="done")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""Where challenges and solutions are found: by path, in the workspace, or among those that judge brings."""
+
+import ast
+import difflib
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from judge.errors import BadInput
+
+PARTS = ("spec.md", "reference.py", "inputs.py")
+
+
+def shipped() -> Path:
+    """The folder of the challenges and solutions that judge brings: the checkout, else the wheel's own."""
+    package = Path(__file__).resolve().parent
+    checkout = package.parent
+    return checkout if (checkout / "challenges").is_dir() else package
+
+
+def workspace() -> Path:
+    """The nearest folder, here or above, with challenges or a .judge in it; else this one."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / ".judge").is_dir() or (folder / "challenges").is_dir():
+            return folder
+    return here
+
+
+def _roots() -> list[Path]:
+    return list(dict.fromkeys([workspace(), shipped()]))
+
+
+def challenge_folders() -> dict[str, Path]:
+    """Every challenge that has a name here; the workspace's win."""
+    found: dict[str, Path] = {}
+    for root in _roots():
+        for spec in sorted((root / "challenges").glob("*/spec.md")):
+            found.setdefault(spec.parent.name, spec.parent)
+    return dict(sorted(found.items()))
+
+
+def find_challenge(text: str) -> Path:
+    """The folder of a challenge, given by path or by name. Raises BadInput."""
+    given = Path(text)
+    folder = given if given.is_dir() else challenge_folders().get(given.name)
+    if folder is None:
+        near = difflib.get_close_matches(given.name, challenge_folders(), 3, 0.5)
+        hint = f"did you mean {', '.join(near)}?" if near else "judge list names them"
+        raise BadInput(f"no such challenge: {text}; {hint}")
+    for part in PARTS:
+        if not (folder / part).is_file():
+            raise BadInput(f"{folder}: not a challenge, it has no {part}")
+    return folder
+
+
+def challenge_hash(folder: Path) -> str:
+    """SHA-256 over the three files: a challenge that changes starts a new board."""
+    digest = hashlib.sha256()
+    for part in PARTS:
+        content = (folder / part).read_bytes()
+        digest.update(f"{part} {len(content)}\n".encode() + content)
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A solution's file as it was read: what is judged is what is recorded.
+
+    `title` is the path as it was typed, `challenge` the file's CHALLENGE, "" if it names none.
+    """
+
+    path: Path
+    title: str
+    source: str
+    challenge: str
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the source."""
+        return hashlib.sha256(self.source.encode()).hexdigest()
+
+
+def find_solution(text: str) -> Solution:
+    """Read a solution, given by path (from here, the workspace, or what judge brings). Raises BadInput."""
+    candidates = [Path(text), *(root / text for root in _roots())]
+    path = next((p for p in candidates if p.is_file()), None)
+    if path is None:
+        if Path(text).is_dir():
+            raise BadInput(f"{text} is a folder; a solution is one Python file")
+        names = {p.name: p for root in reversed(_roots()) for p in (root / "solutions").glob("*.py")}
+        beside = {p.name: p for p in Path(text).parent.glob("*.py")}
+        near = difflib.get_close_matches(Path(text).name, {**names, **beside}, 3, 0.6)
+        hint = f"; did you mean {', '.join(near)}?" if near else ""
+        raise BadInput(f"no such solution: {text}{hint}")
+    return read_solution(path, text)
+
+
+def read_solution(path: Path, title: str | None = None) -> Solution:
+    """Read a solution's file. Raises BadInput if it is no text."""
+    try:
+        source = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path}: cannot be read as Python ({error})") from None
+    return Solution(path, title or str(path), source, _challenge_named_in(source))
+
+
+def _challenge_named_in(source: str) -> str:
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return ""
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+            named = [t.id for t in node.targets if isinstance(t, ast.Name)]
+            if "CHALLENGE" in named:
+                return str(node.value.value)
+    return ""
+
+
+def solutions_of(challenge: str) -> list[Solution]:
+    """The solutions, of the workspace and of judge's own, whose CHALLENGE is this one."""
+    found: dict[str, Solution] = {}
+    for root in _roots():
+        for path in sorted((root / "solutions").glob("**/*.py")):
+            name = str(path.relative_to(root))
+            if name not in found:
+                found[name] = read_solution(path, name)
+    return [s for s in found.values() if s.challenge == challenge]

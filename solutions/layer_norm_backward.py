@@ -1,0 +1,273 @@
+r"""# Layer norm backward, sums over rows without atomics
+
+**Idea.** `dx` needs sums along each row, `dweight` and `dbias` need sums down each column. A fixed
+number of programs walk over the rows; each writes `dx` row by row, keeps its own column sums in
+registers, and stores them once to scratch; a second kernel adds up those partial sums.
+
+**What bounds it.** Memory. `x` and `d_out` are read once and `dx` is written once: $12 \cdot rows
+\cdot cols$ bytes. The scratch adds $16 \cdot programs \cdot cols$ bytes, written and read again
+while still in L2. The wide path reads `x` and `d_out` more than once, see below.
+
+**What matters.**
+
+- *Partial sums, not atomics.* Float addition is not associative, so atomics, which arrive in any
+  order, give different last bits on each run. Here the order is fixed by the shape and the GPU: the
+  result is the same each time, bit for bit. It also spares each row `2 * cols` atomics.
+- *One read of the row.* Mean, variance and the two means of the formula come one after the other,
+  all from registers. That takes about seven values per element (`x`, `d_out`, `weight`, the two
+  column sums and temporaries), so it ends at `WIDEST_IN_REGISTERS` columns. Wider rows go in
+  three loops over blocks (mean; three sums; `dx`), and a separate kernel, which finds mean and
+  `rstd` in scratch, makes the column sums.
+
+**What goes wrong in the naive version.** $E[x^2] - E[x]^2$ cancels when the mean is large beside
+the spread; the variance here is the mean of the squared distances from the mean. After subtracting
+the mean, padded columns hold $-mean$, not 0, and have to be masked *again* before they are squared
+and summed. And dividing by `BLOCK_C` instead of `cols` is right only for powers of two.
+
+**What to try next.** Keep `mean` and `rstd` from the forward pass, as autograd does, which makes
+the row's sums independent of each other; load the next rows before this one's reductions; for
+narrow and very many rows, tune `TILE` and the number of programs.
+"""
+
+import torch
+import triton
+import triton.language as tl
+from torch import Tensor
+
+CHALLENGE = "layer_norm_backward"
+
+WIDEST_IN_REGISTERS = 8192
+TILE = 4096  # elements of a tile of rows, where rows are narrower than that
+
+
+@triton.jit
+def rows_kernel(
+    x_ptr,
+    weight_ptr,
+    d_out_ptr,
+    dx_ptr,
+    dweight_part_ptr,
+    dbias_part_ptr,
+    rows,
+    cols,
+    eps,
+    BLOCK_R: tl.constexpr,
+    BLOCK_C: tl.constexpr,
+):
+    """xhat = (x - mean(x)) * rstd, rstd = 1 / sqrt(mean((x - mean(x))^2) + eps), g = weight * d_out
+
+    dx = rstd * (g - mean(g) - xhat * mean(g * xhat))       means along the row
+    dweight = sum d_out * xhat,    dbias = sum d_out        over this program's rows
+    """
+    pid = tl.program_id(0)
+    c = tl.arange(0, BLOCK_C)  # [BLOCK_C]
+    mask_c = c < cols
+    weight = tl.load(weight_ptr + c, mask=mask_c, other=0.0)[None, :]  # [1, BLOCK_C]
+    dweight = tl.zeros([BLOCK_R, BLOCK_C], dtype=tl.float32)
+    dbias = tl.zeros([BLOCK_R, BLOCK_C], dtype=tl.float32)
+
+    for start in range(pid * BLOCK_R, rows, tl.num_programs(0) * BLOCK_R):
+        r = start + tl.arange(0, BLOCK_R)  # [BLOCK_R]
+        mask = (r < rows)[:, None] & mask_c[None, :]  # [BLOCK_R, BLOCK_C]
+        offsets = r.to(tl.int64)[:, None] * cols + c[None, :]  # 64 bits: r * cols may pass 2**31
+        x = tl.load(x_ptr + offsets, mask=mask, other=0.0)
+        d_out = tl.load(d_out_ptr + offsets, mask=mask, other=0.0)
+
+        mean = tl.sum(x, axis=1) / cols  # [BLOCK_R]
+        centred = tl.where(mask, x - mean[:, None], 0.0)  # padding would be -mean
+        var = tl.sum(centred * centred, axis=1) / cols  # [BLOCK_R]
+        rstd = (1.0 / tl.sqrt(var + eps))[:, None]  # [BLOCK_R, 1]
+        xhat = centred * rstd
+
+        g = weight * d_out
+        mean_g = tl.sum(g, axis=1) / cols  # [BLOCK_R]
+        mean_gx = tl.sum(g * xhat, axis=1) / cols  # [BLOCK_R]
+        dx = rstd * (g - mean_g[:, None] - xhat * mean_gx[:, None])
+        tl.store(dx_ptr + offsets, dx, mask=mask)
+
+        dweight += d_out * xhat
+        dbias += d_out
+
+    part = pid.to(tl.int64) * cols + c
+    tl.store(dweight_part_ptr + part, tl.sum(dweight, axis=0), mask=mask_c)
+    tl.store(dbias_part_ptr + part, tl.sum(dbias, axis=0), mask=mask_c)
+
+
+@triton.jit
+def wide_row_kernel(
+    x_ptr,
+    weight_ptr,
+    d_out_ptr,
+    dx_ptr,
+    mean_ptr,
+    rstd_ptr,
+    cols,
+    eps,
+    BLOCK: tl.constexpr,
+):
+    """dx of one row of any width, in three loops over its blocks; leaves mean and rstd behind."""
+    row = tl.program_id(0).to(tl.int64)
+    x_row = x_ptr + row * cols
+    d_out_row = d_out_ptr + row * cols
+
+    total = tl.zeros([BLOCK], dtype=tl.float32)
+    for start in range(0, cols, BLOCK):
+        c = start + tl.arange(0, BLOCK)  # [BLOCK]
+        total += tl.load(x_row + c, mask=c < cols, other=0.0)
+    mean = tl.sum(total, axis=0) / cols
+
+    # With d = x - mean: var = mean(d * d) and mean(g * xhat) = rstd * mean(g * d), so one loop
+    # makes all three sums before rstd is known.
+    sum_dd = tl.zeros([BLOCK], dtype=tl.float32)
+    sum_g = tl.zeros([BLOCK], dtype=tl.float32)
+    sum_gd = tl.zeros([BLOCK], dtype=tl.float32)
+    for start in range(0, cols, BLOCK):
+        c = start + tl.arange(0, BLOCK)
+        mask = c < cols
+        d = tl.where(mask, tl.load(x_row + c, mask=mask, other=0.0) - mean, 0.0)
+        g = tl.load(weight_ptr + c, mask=mask, other=0.0)
+        g *= tl.load(d_out_row + c, mask=mask, other=0.0)
+        sum_dd += d * d
+        sum_g += g
+        sum_gd += g * d
+    rstd = 1.0 / tl.sqrt(tl.sum(sum_dd, axis=0) / cols + eps)
+    mean_g = tl.sum(sum_g, axis=0) / cols
+    mean_gx = rstd * (tl.sum(sum_gd, axis=0) / cols)
+    tl.store(mean_ptr + row, mean)
+    tl.store(rstd_ptr + row, rstd)
+
+    for start in range(0, cols, BLOCK):
+        c = start + tl.arange(0, BLOCK)
+        mask = c < cols
+        xhat = (tl.load(x_row + c, mask=mask, other=0.0) - mean) * rstd
+        g = tl.load(weight_ptr + c, mask=mask, other=0.0)
+        g *= tl.load(d_out_row + c, mask=mask, other=0.0)
+        tl.store(dx_ptr + row * cols + c, rstd * (g - mean_g - xhat * mean_gx), mask=mask)
+
+
+@triton.jit
+def wide_columns_kernel(
+    x_ptr,
+    d_out_ptr,
+    mean_ptr,
+    rstd_ptr,
+    dweight_part_ptr,
+    dbias_part_ptr,
+    rows,
+    cols,
+    BLOCK_R: tl.constexpr,
+    BLOCK_C: tl.constexpr,
+):
+    """dweight[c] = sum d_out * xhat, dbias[c] = sum d_out, over every num_programs(1)-th tile."""
+    part = tl.program_id(1)
+    c = tl.program_id(0) * BLOCK_C + tl.arange(0, BLOCK_C)  # [BLOCK_C]
+    mask_c = c < cols
+    dweight = tl.zeros([BLOCK_R, BLOCK_C], dtype=tl.float32)
+    dbias = tl.zeros([BLOCK_R, BLOCK_C], dtype=tl.float32)
+
+    for start in range(part * BLOCK_R, rows, tl.num_programs(1) * BLOCK_R):
+        r = start + tl.arange(0, BLOCK_R)  # [BLOCK_R]
+        mask_r = r < rows
+        mean = tl.load(mean_ptr + r, mask=mask_r, other=0.0)[:, None]  # [BLOCK_R, 1]
+        rstd = tl.load(rstd_ptr + r, mask=mask_r, other=0.0)[:, None]
+        mask = mask_r[:, None] & mask_c[None, :]  # [BLOCK_R, BLOCK_C]
+        offsets = r.to(tl.int64)[:, None] * cols + c[None, :]
+        x = tl.load(x_ptr + offsets, mask=mask, other=0.0)
+        d_out = tl.load(d_out_ptr + offsets, mask=mask, other=0.0)
+        dweight += d_out * ((x - mean) * rstd)
+        dbias += d_out
+
+    offsets = part.to(tl.int64) * cols + c
+    tl.store(dweight_part_ptr + offsets, tl.sum(dweight, axis=0), mask=mask_c)
+    tl.store(dbias_part_ptr + offsets, tl.sum(dbias, axis=0), mask=mask_c)
+
+
+@triton.jit
+def sum_parts_kernel(
+    dweight_part_ptr,
+    dbias_part_ptr,
+    dweight_ptr,
+    dbias_ptr,
+    parts,
+    cols,
+    BLOCK_P: tl.constexpr,
+    BLOCK_C: tl.constexpr,
+):
+    """dweight[c] = sum_p dweight_part[p, c], and the same for dbias."""
+    c = tl.program_id(0) * BLOCK_C + tl.arange(0, BLOCK_C)  # [BLOCK_C]
+    dweight = tl.zeros([BLOCK_P, BLOCK_C], dtype=tl.float32)
+    dbias = tl.zeros([BLOCK_P, BLOCK_C], dtype=tl.float32)
+    for start in range(0, parts, BLOCK_P):
+        p = start + tl.arange(0, BLOCK_P)  # [BLOCK_P]
+        mask = (p < parts)[:, None] & (c < cols)[None, :]  # [BLOCK_P, BLOCK_C]
+        offsets = p.to(tl.int64)[:, None] * cols + c[None, :]
+        dweight += tl.load(dweight_part_ptr + offsets, mask=mask, other=0.0)
+        dbias += tl.load(dbias_part_ptr + offsets, mask=mask, other=0.0)
+    tl.store(dweight_ptr + c, tl.sum(dweight, axis=0), mask=c < cols)
+    tl.store(dbias_ptr + c, tl.sum(dbias, axis=0), mask=c < cols)
+
+
+def solve(
+    x: Tensor,
+    weight: Tensor,
+    d_out: Tensor,
+    eps: float,
+    dx: Tensor,
+    dweight: Tensor,
+    dbias: Tensor,
+) -> None:
+    rows, cols = x.shape
+    block_c = triton.next_power_of_2(cols)
+
+    if block_c <= WIDEST_IN_REGISTERS:
+        # As many programs as fit on the GPU at once: the registers of a processor hold two with
+        # 8 warps, one with 16.
+        warps, resident = (8, 2 * processors(x)) if block_c <= TILE else (16, processors(x))
+        block_r = max(min(TILE // block_c, triton.next_power_of_2(rows)), 1)
+        parts = min(triton.cdiv(rows, block_r), resident)
+        dweight_part, dbias_part = torch.empty(2, parts, cols, device=x.device)
+        rows_kernel[(parts,)](
+            x,
+            weight,
+            d_out,
+            dx,
+            dweight_part,
+            dbias_part,
+            rows,
+            cols,
+            eps,
+            BLOCK_R=block_r,
+            BLOCK_C=block_c,
+            num_warps=warps,
+        )
+    else:
+        mean, rstd = torch.empty(2, rows, device=x.device)
+        wide_row_kernel[(rows,)](
+            x, weight, d_out, dx, mean, rstd, cols, eps, BLOCK=4096, num_warps=8
+        )
+        parts = min(triton.cdiv(rows, 16), 16)
+        dweight_part, dbias_part = torch.empty(2, parts, cols, device=x.device)
+        wide_columns_kernel[(triton.cdiv(cols, 128), parts)](
+            x,
+            d_out,
+            mean,
+            rstd,
+            dweight_part,
+            dbias_part,
+            rows,
+            cols,
+            BLOCK_R=16,
+            BLOCK_C=128,
+            num_warps=4,
+        )
+
+    sum_parts_kernel[(triton.cdiv(cols, 32),)](
+        dweight_part, dbias_part, dweight, dbias, parts, cols, BLOCK_P=128, BLOCK_C=32, num_warps=8
+    )
+
+
+def processors(x: Tensor) -> int:
+    """How many programs run side by side; on the interpreter any small number will do."""
+    if x.is_cuda:
+        return torch.cuda.get_device_properties(x.device).multi_processor_count
+    return 2
