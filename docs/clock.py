@@ -33,6 +33,7 @@ def measure() -> None:
     from judge.clock import measure as judge_clock
     from judge.device import choose
     from judge.process import Runner
+    from judge.setting import Setting
 
     device = choose("cuda")
     torch.cuda.set_device(device.index)
@@ -43,13 +44,13 @@ def measure() -> None:
             challenge = Challenge(ROOT / "challenges" / name)
             solution = ROOT / "solutions" / f"{name}.py"
             case = Case(1, shape, 1)
+            setting = Setting(challenge, device, sharing(device), 60.0)
             inputs, outputs, _ = challenge.sizes(case, device.torch_name)
             copy = runner.scratch / "solution.py"
             copy.write_text(solution.read_text())
             runner.ask("load", 60, path=str(copy), entry="solve", role="solve",
                        arguments=challenge.parameters, precision="ieee")  # fmt: skip
-            side = Side(runner, challenge, case, device.torch_name, sharing(device), 60,
-                        ratios=dict.fromkeys(challenge.outputs, 1.0))  # fmt: skip
+            side = Side(runner, setting, case, ratios=dict.fromkeys(challenge.outputs, 1.0))
             side.prepare((inputs, outputs))
             [timing] = judge_clock([side], 1.0)
             count = side.pool.count if side.pool else 1
@@ -133,7 +134,10 @@ def table() -> str:
     ]
     for row in data["rows"]:
         truth = row["cupti_us"]
-        cells = [f"{row[c]:.2f} ({100 * (row[c] / truth - 1):+.0f} %)" for c in ("judge_us", "do_bench_us", "events_us")]
+        cells = [
+            f"{row[c]:.2f} ({100 * (row[c] / truth - 1):+.0f} %)"
+            for c in ("judge_us", "do_bench_us", "events_us")
+        ]
         lines.append(f"| {row['kernel']} | {truth:.2f} | {' | '.join(cells)} |")
     return "\n".join(lines)
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import torch
 
-from judge.buffers import How
-from judge.challenge import Case, Challenge
+from judge.challenge import Case
 from judge.clock import Side, measure
 from judge.device import Device, others_computing
 from judge.errors import BadInput
 from judge.process import BadSolution, Runner
 from judge.roofline import moved_bytes, roofline_us
+from judge.setting import Setting
 from judge.verdict import BenchmarkResult, Failure, Timing
 
 BUDGET = 1.0  # seconds of sampling per case
@@ -24,11 +24,8 @@ BUDGET = 1.0  # seconds of sampling per case
 def benchmark(
     runner: Runner,
     baselines: dict[str, Runner],
-    challenge: Challenge,
+    setting: Setting,
     cases: list[Case],
-    device: Device,
-    how: How,
-    seconds: float,
     ratios: dict[str, float],
     tick: Callable[[str, int], None],
 ) -> tuple[list[BenchmarkResult], int]:
@@ -38,24 +35,19 @@ def benchmark(
     """
     results: list[BenchmarkResult] = []
     too_large = 0
-    sized = [(case, *challenge.sizes(case, device.torch_name)) for case in cases]
+    challenge = setting.challenge
+    sized = [(case, *challenge.sizes(case, setting.torch_device)) for case in cases]
     rooflines: list[float | None] = [None] * len(sized)
-    if how == "ipc":  # through host memory, no time says anything about the GPU's limits
+    if setting.how == "ipc":  # through host memory, no time says anything about the GPU's limits
         tick("peaks of this GPU", 0)
         with baseline_errors("the device's peaks"):
-            rooflines = [
-                roofline_us(i, o, f, challenge.spec.precision, device, baselines["torch"], how, seconds)
-                for _, i, o, f in sized
-            ]
+            rooflines = [roofline_us(i, o, f, setting, baselines["torch"]) for _, i, o, f in sized]
     for name, other in baselines.items():
         with baseline_errors(f"{challenge.folder}: baseline {name}"):
-            load_reference(other, challenge, "compile" if name == "compile" else "reference", seconds)
+            load_reference(other, setting, "compile" if name == "compile" else "reference")
     for (case, inputs, outputs, flops), roofline in zip(sized, rooflines, strict=True):
-        side = Side(runner, challenge, case, device.torch_name, how, seconds, check=True, ratios=ratios)
-        others = {
-            name: Side(other, challenge, case, device.torch_name, how, seconds, check=False)
-            for name, other in baselines.items()
-        }
+        side = Side(runner, setting, case, check=True, ratios=ratios)
+        others = {n: Side(other, setting, case, check=False) for n, other in baselines.items()}
         try:
             side.prepare((inputs, outputs))
             for name, other_side in others.items():
@@ -106,10 +98,12 @@ def _entry(timing: Timing) -> dict[str, Any]:
     return {"median_us": timing.median_us, "ci95_us": timing.ci95_us, "method": timing.method}
 
 
-def load_reference(runner: Runner, challenge: Challenge, role: str, seconds: float) -> None:
+def load_reference(runner: Runner, setting: Setting, role: str) -> None:
+    """Have a runner load the challenge's own reference, as "reference" or as "compile"."""
+    challenge = setting.challenge
     runner.ask(
         "load",
-        seconds,
+        setting.seconds,
         path=str((challenge.folder / "reference.py").resolve()),
         entry="reference",
         role=role,

@@ -103,33 +103,56 @@ class Challenge:
 
     def draw(self, shape: dict[str, Any], seed: int, device: str) -> Inputs:
         """The inputs of one case, in the reference's order, checked against its annotations."""
-        drawn = self._call("inputs", Rng(seed, device), **shape)
-        self._check(drawn)
+        inputs = self.draw_from(Rng(seed, device), shape)
+        self._check(inputs)
+        return inputs
+
+    def draw_from(self, rng: Rng, shape: dict[str, Any]) -> Inputs:
+        """The next inputs of a generator, unchecked."""
+        drawn = self._call("inputs", rng, **shape)
+        if not isinstance(drawn, dict) or set(drawn) != set(self.arguments):
+            gives = ", ".join(drawn) if isinstance(drawn, dict) else type(drawn).__name__
+            raise BadInput(
+                f"{self._inputs_path}: inputs() returns {gives}; it must return a dict of "
+                f"the reference's arguments: {', '.join(self.arguments)}"
+            )
         return {
             name: drawn[name].contiguous() if isinstance(drawn[name], Tensor) else drawn[name]
             for name in self.arguments
         }
 
-    def shapes(self, inputs: Inputs, outputs: Outputs) -> tuple[list[TensorShape], list[TensorShape]]:
-        return (
-            [TensorShape(n, tuple(v.shape), v.dtype) for n, v in inputs.items() if isinstance(v, Tensor)],
-            [TensorShape(n, tuple(v.shape), v.dtype) for n, v in zip(self.outputs, outputs, strict=True)],
-        )
-
     def sizes(self, case: Case, device: str) -> tuple[list[TensorShape], list[TensorShape], int]:
-        """Shapes of the inputs and outputs and the floating-point operations of a case, without its values.
+        """Shapes of the inputs and of the outputs, and the floating-point operations, of a case.
 
-        They are found on the device "meta". A reference that has no such form is run on other inputs of
-        the same shape: never on those that the submission will see.
+        The inputs drawn for it, and where the annotations do not tell an output's shape and dtype also the
+        answer, are thrown away: they are not those that the submission will see.
         """
-        try:
-            inputs = self.draw(case.shape, case.seed, "meta")
-            outputs = self.answer(inputs)
-        except Exception:
-            inputs = self.draw(case.shape, derive(case.seed, "shapes"), device)
-            outputs = self.answer(inputs)
+        inputs = self.draw(case.shape, derive(case.seed, "sizes"), device)
+        tensors = {n: v for n, v in inputs.items() if isinstance(v, Tensor)}
+        outputs = self._annotated_outputs(inputs) or [
+            TensorShape(name, tuple(value.shape), value.dtype)
+            for name, value in zip(self.outputs, self.answer(inputs), strict=True)
+        ]
         flops = int(self._flops(**inputs)) if self._flops else 0
-        return *self.shapes(inputs, outputs), flops
+        return [TensorShape(n, tuple(v.shape), v.dtype) for n, v in tensors.items()], outputs, flops
+
+    def _annotated_outputs(self, inputs: Inputs) -> list[TensorShape]:
+        """The outputs by their annotations alone, none if those leave anything open."""
+        sizes = {n: v for n, v in inputs.items() if type(v) is int}
+        for name, annotation in self.arguments.items():
+            if isinstance(inputs[name], Tensor):
+                sizes |= dict(zip(annotation.dim_str.split(), inputs[name].shape, strict=False))
+        outputs = []
+        for name, annotation in self.outputs.items():
+            dims = annotation.dim_str.split()
+            known = all(dim.isdigit() or (dim.isidentifier() and dim in sizes) for dim in dims)
+            dtypes = annotation.dtypes
+            dtype = getattr(torch, dtypes[0], None) if len(dtypes) == 1 else None
+            if not known or dtype is None:
+                return []
+            shape = tuple(int(dim) if dim.isdigit() else sizes[dim] for dim in dims)
+            outputs.append(TensorShape(name, shape, dtype))
+        return outputs
 
     # -- the answer -------------------------------------------------------------------------------
 
@@ -149,15 +172,8 @@ class Challenge:
             )
         return tuple(output.contiguous() for output in outputs)
 
-    def _check(self, drawn: Any) -> None:
+    def _check(self, drawn: Inputs) -> None:
         where = f"{self._inputs_path}: inputs()"
-        if not isinstance(drawn, dict):
-            raise BadInput(f"{where} must return a dict, not {type(drawn).__name__}")
-        if set(drawn) != set(self.arguments):
-            raise BadInput(
-                f"{where} returns {', '.join(drawn) or 'nothing'}; "
-                f"the reference takes {', '.join(self.arguments)}"
-            )
         with jaxtyped("context"):
             for name, annotation in self.arguments.items():
                 value = drawn[name]

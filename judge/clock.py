@@ -5,6 +5,10 @@ K independent sets of buffers. One pass, over k of them:
     stop the runner; write fresh inputs; poison the outputs; synchronize;
     continue the runner; t0; "go k"; ... "done"; copy sampled output elements into the judge's memory; t1
 
+Between "continue" and t0 the runner has a moment to wake and to get the GPU back, for both take long, and
+unevenly so. Who starts computing then gains nothing: the moment is shorter than the shorter pass, so the head
+start is the same in both, and cancels too.
+
 One sample is (T(K) - T(K/4)) / (K - K/4): what a pass costs besides the calls cancels. "done" alone earns
 nothing: if it comes early, the snapshot holds poison and differs from what the buffers hold in the end. After
 every pass some whole sets, chosen after the fact, are compared with the reference.
@@ -23,18 +27,25 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from judge.buffers import How, Pool
-from judge.challenge import Case, Challenge, Inputs, TensorShape
+from judge import ipc
+from judge.buffers import Pool
+from judge.challenge import Case, Inputs, TensorShape
 from judge.compare import compare, expect_timed
-from judge.inputs import derive
+from judge.inputs import Rng, derive
 from judge.process import Runner
+from judge.setting import Setting
 from judge.verdict import Failure, Timing
 
-SNAPSHOT = 4096  # output elements copied inside the timed region
+WINDOWS, WINDOW_BYTES = 8, 64  # of the outputs of every set, copied inside the timed region
 CHECKED_SETS = 3  # whole sets compared after each pass
-PASS_SECONDS = 0.05  # the longest that a pass over K sets should take
+SETTLE_SECONDS = 0.0003  # at most, from "continue" to t0
+STEADY_SECONDS = (
+    0.0024  # of a pass over K sets: long against what is uneven, four times SETTLE_SECONDS and more
+)
+RECENT = 5  # samples; the least of them bounds the moment before t0
+LONGEST_SECONDS = 0.05  # a pass should not be longer
 COLD_L2 = 16  # the sets together, in L2 caches
-MOST_SETS, FEWEST_SETS = 128, 4
+MOST_SETS, FEWEST_SETS = 512, 4
 WARM_UP = 2  # samples that do not count
 FEWEST_SAMPLES, MOST_SAMPLES = 12, 400
 PRECISE = 0.005  # half of the 95 % interval, as a fraction of the median
@@ -51,59 +62,79 @@ class Side:
     """
 
     runner: Runner
-    challenge: Challenge
+    setting: Setting
     case: Case
-    device: str
-    how: How
-    seconds: float
     check: bool = True
     ratios: dict[str, float] = field(default_factory=dict)
     pool: Pool | None = None
     method: Method = "graph"
-    samples: list[float] = field(default_factory=list)
+    _recent: list[float] = field(default_factory=list)  # the last samples, in microseconds
     _passes: int = 0
+    _kept: dict[int, Inputs] = field(default_factory=dict)  # the inputs of the sets to be checked
 
     def prepare(self, shapes: tuple[list[TensorShape], list[TensorShape]]) -> None:
         """Choose K, share the buffers, warm up, and capture, or settle for eager calls."""
         set_bytes = sum(t.bytes for ts in shapes for t in ts)
-        self._map(Pool(*shapes, self.device, self.how, 1))
-        assert self.pool
+        self._map(Pool(*shapes, self.setting.torch_device, self.setting.how, 1))
         self._fill(1)
-        self.runner.ask("call", self.seconds)  # compiles and tunes
-        began = time.perf_counter()
-        self.runner.ask("call", self.seconds)
-        count = _count(set_bytes, time.perf_counter() - began, self.device)
-        inputs, outputs = shapes
-        self._map(Pool(inputs, outputs, self.device, self.how, count))
+        self.runner.ask("call", self.setting.seconds)  # compiles and tunes
+        count = _count(set_bytes, self._rough_seconds(), self.setting.torch_device)
+        self._share(shapes, count)
+        # An eager call takes longer than the same call in a graph: measured in one, more sets may be due.
+        call_seconds = max(self.sample(), self.sample(), 0.1) * 1e-6
+        more = _count(set_bytes, call_seconds, self.setting.torch_device)
+        if more > 1.2 * count:
+            self._share(shapes, more)
+
+    def _share(self, shapes: tuple[list[TensorShape], list[TensorShape]], count: int) -> None:
+        """Have `count` sets of buffers, and graphs over them if the program can be captured."""
+        self._map(Pool(*shapes, self.setting.torch_device, self.setting.how, count))
         self._fill(count)
-        if self.how == "staged":
+        if self.setting.how == "staged":
             self.method = "eager"
-        else:
+        elif self.method == "graph":
             self.capture()
 
     def _map(self, pool: Pool) -> None:
         self.release()
         self.pool = pool
-        inputs = self.challenge.draw(self.case.shape, self._seed(0), self.device)
+        inputs = self.setting.challenge.draw(
+            self.case.shape, derive(self.case.seed, "map"), self.setting.torch_device
+        )
         descriptors = [pool.descriptor] if pool.descriptor >= 0 else []
-        self.runner.ask("map", self.seconds, descriptors, **pool.description(inputs))
+        self.runner.ask("map", self.setting.seconds, descriptors, **pool.description(inputs))
+
+    def _rough_seconds(self) -> float:
+        """About how long a call takes: good enough to choose K."""
+
+        def least(count: int) -> float:
+            times = []
+            for _ in range(3):
+                began = time.perf_counter()
+                self.runner.ask("go", self.setting.seconds, spin=True, count=count, method="eager")
+                times.append(time.perf_counter() - began)
+            return min(times)
+
+        return max(least(1) - least(0), 1e-6)
 
     def capture(self) -> None:
         assert self.pool
         try:
-            self.runner.ask("capture", self.seconds, counts=[self.pool.count // 4, self.pool.count])
+            self.runner.ask("capture", self.setting.seconds, counts=[self.pool.count // 4, self.pool.count])
         except Failure as failure:
             if failure.status not in ("runtime_error", "compile_error"):
                 raise
             self.method = "eager"
-            self.runner.ask("go", self.seconds, count=1, method="eager")  # dead, or only uncapturable?
+            self.runner.ask(
+                "go", self.setting.seconds, count=1, method="eager"
+            )  # dead, or only uncapturable?
 
     def release(self) -> None:
         """Take the buffers back."""
         self.runner.resume()
         if self.pool:
             with contextlib.suppress(Failure):
-                self.runner.ask("unmap", self.seconds)
+                self.runner.ask("unmap", self.setting.seconds)
             self.pool.close()
             self.pool = None
 
@@ -115,10 +146,14 @@ class Side:
         many, few = self.pool.count, self.pool.count // 4
         order = [many, few]
         random.shuffle(order)
-        times = {k: self._pass(k, method or self.method) for k in order}
-        return (times[many] - times[few]) / (many - few) * 1e6
+        least = min(self._recent, default=0.0) * 1e-6
+        settle = max(0.0, min(SETTLE_SECONDS, 0.8 * few * least))
+        times = {k: self._pass(k, method or self.method, settle) for k in order}
+        call_us = (times[many] - times[few]) / (many - few) * 1e6
+        self._recent = [*self._recent, call_us][-RECENT:]
+        return call_us
 
-    def _pass(self, count: int, method: Method) -> float:
+    def _pass(self, count: int, method: Method, settle: float) -> float:
         """Seconds from "go" until the judge holds a snapshot of the outputs of `count` sets.
 
         The runner stands still before and after: it is no burden on the other side's pass.
@@ -131,31 +166,33 @@ class Side:
         snapshot.take()  # the first touch of its memory stays outside
         torch.cuda.synchronize()
         self.runner.resume()
+        _spin(settle)
         began = time.perf_counter()
         self.runner.send("go", count=count, method=method)
-        self.runner.wait_done(self.seconds, spin=True)
+        self.runner.wait_done(self.setting.seconds, spin=True)
         seen = snapshot.take()
         ended = time.perf_counter()
+        seen = seen.clone()
         self.runner.stop()
         if self.check:
-            self._verify(count, snapshot, seen)
+            self._verify(snapshot, seen)
         return ended - began
 
     def _fill(self, count: int) -> None:
         assert self.pool
         self._passes += 1
+        rng = Rng(derive(self.case.seed, "pass", self._passes, self.check), self.setting.torch_device)
+        kept = random.sample(range(count), min(count, CHECKED_SETS)) if self.check else []
+        self._kept.clear()
         for k in range(count):
-            self.pool.write(k, self._inputs(k))
+            inputs = self.setting.challenge.draw_from(rng, self.case.shape)
+            self.pool.write(k, inputs)
+            if k in kept:
+                self._kept[k] = inputs
         self.pool.poison()
         torch.cuda.synchronize()
 
-    def _seed(self, k: int) -> int:
-        return derive(self.case.seed, "pass", self._passes, "set", k, "checked", self.check)
-
-    def _inputs(self, k: int) -> Inputs:
-        return self.challenge.draw(self.case.shape, self._seed(k), self.device)
-
-    def _verify(self, count: int, snapshot: "_Snapshot", seen: Tensor) -> None:
+    def _verify(self, snapshot: "_Snapshot", seen: Tensor) -> None:
         pool = self.pool
         assert pool
         if not torch.equal(seen, snapshot.take()):
@@ -163,13 +200,12 @@ class Side:
         where = pool.broken_guard()
         if where:
             raise Failure("wrong_answer", f"while timed, bytes were written {where}")
-        for k in random.sample(range(count), min(count, CHECKED_SETS)):
-            inputs = self._inputs(k)
+        for k, inputs in self._kept.items():
             changed = pool.changed_input(k, inputs)
             if changed:
                 raise Failure("wrong_answer", f"while timed, the input {changed} was changed")
             got = pool.read(k)
-            for expected in expect_timed(self.challenge, inputs, self.ratios):
+            for expected in expect_timed(self.setting.challenge, inputs, self.ratios):
                 name = expected.name
                 result = compare(expected, got[name], lambda v, n=name: pool.unwritten(n, v))  # type: ignore[misc]
                 if result.message:
@@ -180,36 +216,51 @@ class Side:
 
 
 class _Snapshot:
-    """Some output elements at random places of the first `count` sets of a pool."""
+    """Some bytes of the outputs: WINDOWS windows at random places, the same ones in each of `count` sets.
+
+    They are read by the GPU's copy engine: a kernel of the judge's would have to wait until the GPU has
+    switched from the runner's context to the judge's, 150 us on an H200.
+    """
 
     def __init__(self, pool: Pool, count: int) -> None:
-        places = []
         outputs = [t for t in pool.outputs if t.elements]
+        self._windows: list[tuple[int, int]] = []  # first byte in a set, bytes
         for tensor in outputs:
-            n = max(1, SNAPSHOT // len(outputs))
-            sets = torch.randint(0, count, (n, 1))
-            elements = torch.randint(0, tensor.elements, (n, 1))
-            size = tensor.dtype.itemsize
-            first = sets * pool.stride + pool.offsets[tensor.name] + elements * size
-            places.append((first + torch.arange(size)).reshape(-1))
-        self._memory = pool.memory.view(-1)
-        self._places = torch.cat(places).to(self._memory.device)
-        self._gathered = torch.empty(len(self._places), dtype=torch.uint8, device=self._memory.device)
+            width = min(WINDOW_BYTES, tensor.bytes)
+            for _ in range(max(2, WINDOWS // len(outputs))):
+                start = random.randrange(0, tensor.bytes - width + 1)
+                self._windows.append((pool.offsets[tensor.name] + start, width))
+        self._pool, self._count = pool, count
+        self._stream = torch.cuda.current_stream()
+        on_gpu = pool.memory.is_cuda
+        self._here = torch.empty(
+            len(self._windows), count, WINDOW_BYTES, dtype=torch.uint8, pin_memory=on_gpu
+        )
 
     def take(self) -> Tensor:
-        """The elements' bytes now, in the judge's own CPU memory."""
-        torch.index_select(self._memory, 0, self._places, out=self._gathered)
-        return self._gathered.cpu()
+        """The bytes now, [windows, count, WINDOW_BYTES], in the judge's own memory until the next call."""
+        memory = self._pool.memory
+        for here, (start, width) in zip(self._here, self._windows, strict=True):
+            if memory.is_cuda:
+                ipc.copy_rows(
+                    here.data_ptr(), WINDOW_BYTES, memory.data_ptr() + start, self._pool.stride, width,
+                    self._count, self._stream.cuda_stream,
+                )  # fmt: skip
+            else:
+                here[:, :width] = memory[: self._count, start : start + width]
+        self._stream.synchronize()
+        return self._here
 
 
 def _count(set_bytes: int, call_seconds: float, device: str) -> int:
-    """K: many times the L2 cache, within a quarter of the free memory and within PASS_SECONDS."""
+    """K: many times the L2 cache and long against what is uneven, as memory and time allow."""
     properties = torch.cuda.get_device_properties(device)
     free, _ = torch.cuda.mem_get_info(device)
-    cold = max(16, math.ceil(COLD_L2 * properties.L2_cache_size / max(set_bytes, 1)))
+    cold = math.ceil(COLD_L2 * properties.L2_cache_size / max(set_bytes, 1))
+    steady = math.ceil(STEADY_SECONDS / call_seconds)
     fitting = free // 4 // max(set_bytes, 1)
-    quick = int(PASS_SECONDS / max(call_seconds, 1e-6))
-    count = max(FEWEST_SETS, min(cold, fitting, quick, MOST_SETS))
+    quick = int(LONGEST_SECONDS / call_seconds)
+    count = max(FEWEST_SETS, min(max(cold, steady), fitting, quick, MOST_SETS))
     return count // 4 * 4
 
 
@@ -268,9 +319,15 @@ def measure(
             if spent > 10 * budget and n >= 2:  # calls of seconds: a few must do
                 break
     return [
-        summary(samples, "staged" if side.how == "staged" else method or side.method)
+        summary(samples, "staged" if side.setting.how == "staged" else method or side.method)
         for side, samples in zip(sides, taken, strict=True)
     ]
+
+
+def _spin(seconds: float) -> None:
+    until = time.perf_counter() + seconds
+    while time.perf_counter() < until:
+        pass
 
 
 @contextlib.contextmanager

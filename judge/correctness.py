@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from judge.buffers import How, Pool
+from judge.buffers import Pool
 from judge.challenge import Case, Challenge, Inputs, TensorShape
 from judge.compare import Comparison, Expected, compare, expect
-from judge.device import Device
 from judge.process import OutOfBounds, Runner
+from judge.setting import Setting
 from judge.verdict import CaseResult, Failure
 
 INTERPRETER_ELEMENTS = 1 << 20
@@ -20,7 +20,7 @@ REPEATED_CASES, REPEATS = 2, 3
 
 
 class WrongCase(Failure):
-    """A case that failed; `case` is None where it failed before any."""
+    """A case that failed, and its result."""
 
     def __init__(self, failure: Failure, case: Case, result: CaseResult) -> None:
         super().__init__(failure.status, failure.message)
@@ -39,7 +39,9 @@ class Findings:
 
 
 @dataclass(frozen=True)
-class _Sized:
+class SizedCase:
+    """A case and the shapes of its tensors."""
+
     case: Case
     inputs: list[TensorShape]
     outputs: list[TensorShape]
@@ -49,65 +51,57 @@ class _Sized:
         return sum(t.elements for t in (*self.inputs, *self.outputs))
 
 
-def check(
-    runner: Runner,
-    challenge: Challenge,
-    cases: list[Case],
-    device: Device,
-    how: How,
-    seconds: float,
-    only: int | None,
-    findings: Findings,
-    tick: Callable[[int, int], None],
-) -> None:
-    """Judge `cases` (only the one numbered `only`, if given), adding to `findings`. Raises WrongCase."""
-    chosen = [case for case in cases if only in (None, case.number)]
-    sized: list[_Sized] = []
-    for case in chosen:
-        inputs, outputs, flops = challenge.sizes(case, device.torch_name)
-        entry = _Sized(case, inputs, outputs)
+def size_up(setting: Setting, cases: list[Case], findings: Findings) -> list[SizedCase]:
+    """The cases that this device can manage. On the interpreter the large ones are skipped, and counted,
+    unless one was asked for by itself."""
+    sized = []
+    for case in cases:
+        inputs, outputs, flops = setting.challenge.sizes(case, setting.torch_device)
+        entry = SizedCase(case, inputs, outputs)
         large = entry.elements > INTERPRETER_ELEMENTS or flops > INTERPRETER_FLOPS
-        if large and not device.is_gpu and only is None:
+        if large and not setting.device.is_gpu and len(cases) > 1:
             findings.skipped += 1
         else:
             sized.append(entry)
+    return sized
+
+
+def check(
+    runner: Runner,
+    setting: Setting,
+    sized: list[SizedCase],
+    findings: Findings,
+    tick: Callable[[int, int], None],
+) -> None:
+    """Judge the cases, adding to `findings`. Raises WrongCase at the first that fails."""
     largest = sorted(sized, key=lambda s: s.elements)[-REPEATED_CASES:]
     for done, entry in enumerate(sized):
         tick(done, len(sized))
         repeats = REPEATS if entry in largest else 1
         try:
-            _check_case(runner, challenge, entry, device, how, seconds, repeats, findings)
+            _check_case(runner, setting, entry, repeats, findings)
         except (torch.OutOfMemoryError, MemoryError):
             torch.cuda.empty_cache()
             findings.skipped += 1
     tick(len(sized), len(sized))
 
 
-def _check_case(
-    runner: Runner,
-    challenge: Challenge,
-    sized: _Sized,
-    device: Device,
-    how: How,
-    seconds: float,
-    repeats: int,
-    findings: Findings,
-) -> None:
+def _check_case(runner: Runner, setting: Setting, sized: SizedCase, repeats: int, findings: Findings) -> None:
     case = sized.case
     result = CaseResult(case.name, "accepted")
-    inputs = challenge.draw(case.shape, case.seed, device.torch_name)
+    inputs = setting.challenge.draw(case.shape, case.seed, setting.torch_device)
     try:
-        with _mapped(runner, sized, inputs, device, how, seconds) as pool:
-            first = _run(runner, pool, inputs, seconds)
+        with _mapped(runner, setting, sized, inputs) as pool:
+            first = _run(runner, pool, inputs, setting.seconds)
             # Only now, with the runner done, does the answer come to be.
-            expected = expect(challenge, inputs)
+            expected = expect(setting.challenge, inputs)
             for e in expected:
                 findings.ratios[e.name] = max(findings.ratios.get(e.name, 0.0), e.own_ratio)
             _compare(first, expected, pool, result)
             for _ in range(repeats - 1):
-                again = _run(runner, pool, inputs, seconds)
+                again = _run(runner, pool, inputs, setting.seconds)
                 _compare(again, expected, pool, result)
-                _same(first, again, challenge, case, findings)
+                _same(first, again, setting.challenge, case, findings)
     except Failure as failure:
         result.status = failure.status
         raise WrongCase(failure, case, result) from None
@@ -115,14 +109,12 @@ def _check_case(
 
 
 @contextmanager
-def _mapped(
-    runner: Runner, sized: _Sized, inputs: Inputs, device: Device, how: How, seconds: float
-) -> Iterator[Pool]:
-    with Pool(sized.inputs, sized.outputs, device.torch_name, how) as pool:
+def _mapped(runner: Runner, setting: Setting, sized: SizedCase, inputs: Inputs) -> Iterator[Pool]:
+    with Pool(sized.inputs, sized.outputs, setting.torch_device, setting.how) as pool:
         descriptors = [pool.descriptor] if pool.descriptor >= 0 else []
-        runner.ask("map", seconds, descriptors, **pool.description(inputs))
+        runner.ask("map", setting.seconds, descriptors, **pool.description(inputs))
         yield pool
-        runner.ask("unmap", seconds)
+        runner.ask("unmap", setting.seconds)
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,10 @@ def examine() -> Iterator[Line]:
             good,
             version if good else f"{version}; judge needs {wanted}: pip install -U {package}",
         )
+    if importlib.metadata.version("triton").startswith("3.6.") and _numpy() >= (2, 4):
+        yield Line(
+            "numpy", False, "triton 3.6 interprets loops only with numpy < 2.4: pip install 'numpy<2.4'"
+        )
     with Runner("cuda" if device.is_gpu else "cpu", device.visible) as runner:
         try:
             missing = runner.wait_ready()
@@ -60,6 +64,10 @@ def examine() -> Iterator[Line]:
             yield _peaks(device, runner)
         else:
             yield Line("peaks", None, "no GPU to measure")
+
+
+def _numpy() -> tuple[int, ...]:
+    return tuple(int(part) for part in importlib.metadata.version("numpy").split(".")[:2])
 
 
 def _sharing(device: Device) -> Line:
@@ -90,16 +98,18 @@ def _peaks(device: Device, runner: Runner) -> Line:
 
     from judge.buffers import sharing
     from judge.device import Lock
-    from judge.roofline import MATRIX_DTYPES, known_peaks, peak
+    from judge.roofline import MATRIX_DTYPES, known_peaks, peak, peak_challenge
+    from judge.setting import Setting
 
     torch.cuda.set_device(device.index)
     how = sharing(device)
+    setting = Setting(peak_challenge("copy"), device, how, 60.0)
     if how != "ipc":
         return Line("peaks", None, "not measured: times through host memory say nothing of the GPU")
     try:
         with Lock(device, lambda line: None).timing():
             for name in ("copy", *MATRIX_DTYPES):
-                peak(name, device, runner, how, 60.0)
+                peak(name, setting, runner)
     except (Failure, BadSolution) as failure:
         return Line("peaks", False, f"could not be measured: {failure}")
     peaks = known_peaks(device)

@@ -25,16 +25,13 @@ def fresh_seed() -> int:
 class Rng:
     """What a challenge's `fuzz` and `inputs` draw from.
 
-    On the device "meta" tensors have a shape and a dtype but no values; sizes are found that way.
     The streams of CPU and CUDA differ: a seed replays exactly on the device it was printed on.
     """
 
     def __init__(self, seed: int, device: str = "cpu") -> None:
         self.device = torch.device(device)
         self._scalars = torch.Generator("cpu").manual_seed(derive(seed, "scalars"))
-        self._tensors = None
-        if self.device.type != "meta":
-            self._tensors = torch.Generator(self.device).manual_seed(derive(seed, "tensors"))
+        self._tensors = torch.Generator(self.device).manual_seed(derive(seed, "tensors"))
 
     def integer(self, low: int, high: int) -> int:
         """One whole number, both ends included."""
@@ -62,6 +59,4 @@ class Rng:
 
     def permutation(self, n: int) -> Tensor:
         """0 to n - 1 in random order, int64."""
-        if self.device.type == "meta":
-            return torch.empty(n, dtype=torch.int64, device="meta")
         return torch.randperm(n, device=self.device, generator=self._tensors)

@@ -76,6 +76,46 @@ def close_handle(address: int) -> None:
     check(driver().cuIpcCloseMemHandle(address), "closing shared memory")
 
 
+class _Copy2D(ctypes.Structure):
+    """CUDA_MEMCPY2D."""
+
+    _fields_ = [
+        ("srcXInBytes", ctypes.c_size_t),
+        ("srcY", ctypes.c_size_t),
+        ("srcMemoryType", ctypes.c_int),
+        ("srcHost", ctypes.c_void_p),
+        ("srcDevice", ctypes.c_uint64),
+        ("srcArray", ctypes.c_void_p),
+        ("srcPitch", ctypes.c_size_t),
+        ("dstXInBytes", ctypes.c_size_t),
+        ("dstY", ctypes.c_size_t),
+        ("dstMemoryType", ctypes.c_int),
+        ("dstHost", ctypes.c_void_p),
+        ("dstDevice", ctypes.c_uint64),
+        ("dstArray", ctypes.c_void_p),
+        ("dstPitch", ctypes.c_size_t),
+        ("WidthInBytes", ctypes.c_size_t),
+        ("Height", ctypes.c_size_t),
+    ]
+
+
+def copy_rows(
+    host: int, host_pitch: int, device: int, device_pitch: int, width: int, rows: int, stream: int
+) -> None:
+    """Start copying `rows` rows of `width` bytes from the device to pinned host memory; pitches in bytes."""
+    copy = _Copy2D(
+        srcMemoryType=2,  # CU_MEMORYTYPE_DEVICE
+        srcDevice=device,
+        srcPitch=device_pitch,
+        dstMemoryType=1,  # CU_MEMORYTYPE_HOST
+        dstHost=host,
+        dstPitch=host_pitch,
+        WidthInBytes=width,
+        Height=rows,
+    )
+    check(driver().cuMemcpy2DAsync_v2(ctypes.byref(copy), ctypes.c_void_p(stream)), "taking a snapshot")
+
+
 class _Memory:
     """Describes an address to torch (the CUDA Array Interface, version 3)."""
 

@@ -125,12 +125,30 @@ class Leaderboard:
             sql.event.listen(self._engine, "connect", _sqlite_connect)
             sql.event.listen(self._engine, "begin", _sqlite_begin)
 
-    def prepare(self) -> None:
-        """Make the table if need be: what would fail later fails now. Raises BadInput."""
-        if self._engine.url.get_backend_name() == "sqlite" and self._engine.url.database:
-            folder = Path(self._engine.url.database).parent
-            if folder == _default_path().parent:
-                folder.mkdir(exist_ok=True)
+    def reach(self) -> None:
+        """Fail now rather than after the work, without leaving a trace. Raises BadInput."""
+        file = self._file()
+        if file is None or file.exists():
+            with self._transaction():
+                return
+        folder = workspace() if file == _default_path() else file.parent
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise BadInput(
+                f"the leaderboard {_safe(self.url)} cannot be reached: {folder} is no folder to write in "
+                "(--database names another, --no-record does without)"
+            )
+
+    def _file(self) -> Path | None:
+        """The file of an SQLite database."""
+        url = self._engine.url
+        if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+            return None
+        return Path(str(url.database)).absolute()
+
+    def _prepare(self) -> None:
+        """Make the table if need be."""
+        if self._file() == _default_path():
+            _default_path().parent.mkdir(exist_ok=True)
         with self._transaction(write=True) as connection:
             connection.execute(sql.schema.CreateTable(RESULTS, if_not_exists=True))
             for index in RESULTS.indexes:
@@ -151,10 +169,9 @@ class Leaderboard:
 
     def _exists(self) -> bool:
         """Whether there is anything to read; reading must not create a file."""
-        url = self._engine.url
-        file = url.database if url.get_backend_name() == "sqlite" else None
-        if file not in (None, "", ":memory:") and not Path(file).exists():
-            if url == sql.make_url(f"sqlite:///{_default_path()}"):
+        file = self._file()
+        if file and not file.exists():
+            if file == _default_path():
                 return False
             raise BadInput(f"the leaderboard {_safe(self.url)} cannot be reached: no such file")
         with self._transaction() as connection:
@@ -165,7 +182,7 @@ class Leaderboard:
     def record(self, verdict: Verdict, provenance: Provenance) -> tuple[int, int] | None:
         """Add a verdict. Returns its entry's rank and the number of entries, None if it has no score."""
         row = _row(uuid.uuid4().hex, _now(), verdict.as_json(), provenance)
-        self.prepare()
+        self._prepare()
         with self._transaction(write=True) as connection:
             connection.execute(sql.insert(RESULTS).values(row))
         if verdict.score_us is None or verdict.status != "accepted":
@@ -229,7 +246,7 @@ class Leaderboard:
         except (OSError, UnicodeDecodeError) as error:
             raise BadInput(f"{path} cannot be read: {error}") from None
         new = [_parse(line, f"{path}:{n}") for n, line in enumerate(lines, 1) if line.strip()]
-        self.prepare()
+        self._prepare()
         with self._transaction(write=True) as connection:
             known = set(connection.execute(sql.select(RESULTS.c.id)).scalars())
             added = {row["id"]: row for row in new if row["id"] not in known}

@@ -21,6 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from judge.errors import BadInput
 from judge.runner import PACKET
 from judge.verdict import Failure
 
@@ -59,16 +60,25 @@ class Runner:
     """One runner process in its own group, with a scratch folder of its own. Use it as a context manager.
 
     `device` is what the submission computes on, "cuda" or "cpu"; `visible` is the CUDA_VISIBLE_DEVICES of
-    the runner; `memory` bounds the CPU memory of the whole group, in bytes.
+    the runner; `memory` bounds the CPU memory of the whole group, in bytes; `triton` is off where the judge's
+    own PyTorch code runs.
     """
 
-    def __init__(self, device: str, visible: str | None = None, memory: int | None = None) -> None:
+    def __init__(
+        self, device: str, visible: str | None = None, memory: int | None = None, triton: bool = True
+    ) -> None:
         self.memory = memory or max(4 << 30, _physical_memory() // 2)
         self.scratch = Path(tempfile.mkdtemp(prefix="judge-")).resolve()
         self._killed_for = ""
         self._seconds = 0.0
         self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        settings = dict(device=device, scratch=str(self.scratch), memory=self.memory, file_size=FILE_LIMIT)
+        settings = dict(
+            device=device,
+            triton=triton,
+            scratch=str(self.scratch),
+            memory=self.memory,
+            file_size=FILE_LIMIT,
+        )
         self.process = subprocess.Popen(
             [
                 sys.executable,
@@ -115,10 +125,21 @@ class Runner:
     # -- talking ----------------------------------------------------------------------------------
 
     def wait_ready(self) -> list[str]:
-        """Wait until the runner has entered its sandbox. Returns what the sandbox could not confine."""
-        answer = self._receive(START_SECONDS, spin=False)
+        """Wait until the runner has entered its sandbox. Returns what the sandbox could not confine.
+
+        Raises BadInput if it does not come so far: no submission has been loaded yet.
+        """
+        try:
+            answer = self._receive(START_SECONDS, spin=False)
+        except Failure as failure:
+            raise BadInput(f"a runner does not start: {failure.message}: {self._last_line()}") from None
         missing = answer.get("missing", [])
         return [str(m) for m in missing] if answer.get("said") == "ready" else ["the sandbox is unknown"]
+
+    def _last_line(self) -> str:
+        self._reader.join(timeout=1)
+        lines = self.output().strip().splitlines()
+        return lines[-1] if lines else "it printed nothing"
 
     def ask(
         self,
@@ -189,14 +210,14 @@ class Runner:
         until = time.perf_counter() + 0.05
         while time.perf_counter() < until:
             try:
-                return self._receive_packet(socket.MSG_DONTWAIT)
+                return self._receive_packet(socket.MSG_DONTWAIT, 1 << 10)
             except BlockingIOError:
                 pass
         return None
 
-    def _receive_packet(self, flags: int = 0) -> bytes:
+    def _receive_packet(self, flags: int = 0, size: int = PACKET) -> bytes:
         try:
-            packet = self.channel.recv(PACKET, flags)
+            packet = self.channel.recv(size, flags)
         except ConnectionResetError:
             packet = b""
         if not packet:

@@ -9,15 +9,16 @@ Bytes count each input read once and each output written once. Source: Williams,
 import json
 import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
-from judge.buffers import How
 from judge.challenge import Challenge, TensorShape
 from judge.clock import Side, measure
 from judge.device import Device, cache_folder
 from judge.process import Runner
+from judge.setting import Setting
 
 FOLDER = Path(__file__).resolve().parent / "peaks"
 MATRIX_DTYPES = ("float16", "bfloat16", "tf32", "float32", "float64")
@@ -38,30 +39,35 @@ def known_peaks(device: Device) -> dict[str, float]:
         return {}
 
 
-def peak(name: str, device: Device, runner: Runner, how: How, seconds: float) -> float:
-    """One peak of the device, measured in `runner` (the judge's own) if it is not known yet."""
-    peaks = known_peaks(device)
+def peak_challenge(name: str) -> Challenge:
+    """A peak is a challenge like any other, of which only the reference is timed."""
+    return Challenge(FOLDER / ("copy" if name == "copy" else "matmul"))
+
+
+def peak(name: str, setting: Setting, runner: Runner) -> float:
+    """One peak of the setting's device, measured in `runner` (the judge's own) if it is not known yet."""
+    peaks = known_peaks(setting.device)
     if name not in peaks:
-        peaks[name] = _measure(name, device, runner, how, seconds)
-        _store(peaks, device)
+        peaks[name] = _measure(name, replace(setting, challenge=peak_challenge(name)), runner)
+        _store(peaks, setting.device)
     return peaks[name]
 
 
-def _measure(name: str, device: Device, runner: Runner, how: How, seconds: float) -> float:
-    challenge = Challenge(FOLDER / ("copy" if name == "copy" else "matmul"))
+def _measure(name: str, setting: Setting, runner: Runner) -> float:
+    challenge = setting.challenge
     dtype = "float32" if name == "tf32" else name
     case = next(c for c in challenge.benchmarks(0) if c.shape.get("dtype", name) in (dtype, "copy"))
     runner.ask(
         "load",
-        seconds,
+        setting.seconds,
         path=str(challenge.folder / "reference.py"),
         entry="reference",
         role="reference",
         arguments=list(challenge.arguments),
         precision="tf32" if name == "tf32" else "ieee",
     )
-    inputs, outputs, flops = challenge.sizes(case, device.torch_name)
-    side = Side(runner, challenge, case, device.torch_name, how, seconds, check=False)
+    inputs, outputs, flops = challenge.sizes(case, setting.torch_device)
+    side = Side(runner, setting, case, check=False)
     try:
         side.prepare((inputs, outputs))
         [timing] = measure([side], _BUDGET)
@@ -95,19 +101,12 @@ def matrix_dtype(inputs: list[TensorShape], precision: str) -> str | None:
 
 
 def roofline_us(
-    inputs: list[TensorShape],
-    outputs: list[TensorShape],
-    flops: int,
-    precision: str,
-    device: Device,
-    runner: Runner,
-    how: How,
-    seconds: float,
+    inputs: list[TensorShape], outputs: list[TensorShape], flops: int, setting: Setting, runner: Runner
 ) -> float:
     """The least time of one call on this device, in microseconds."""
-    times = [moved_bytes(inputs, outputs) / peak("copy", device, runner, how, seconds)]
-    dtype = matrix_dtype(inputs, precision)
+    times = [moved_bytes(inputs, outputs) / peak("copy", setting, runner)]
+    dtype = matrix_dtype(inputs, setting.challenge.spec.precision)
     if flops and dtype:
-        times.append(flops / peak(dtype, device, runner, how, seconds))
+        times.append(flops / peak(dtype, setting, runner))
     torch.cuda.empty_cache()
     return max(times) * 1e6

@@ -12,6 +12,7 @@ import inspect
 import json
 import mmap
 import os
+import signal
 import socket
 import sys
 import traceback
@@ -22,7 +23,8 @@ from judge import sandbox
 
 PACKET = 128 << 10  # bytes of one message, at most
 TEXT = 16 << 10  # characters of an error text, at most
-SPIN = 50_000  # polls before a receive sleeps: waking a sleeper costs more than a kernel
+SMALL_PACKET = 1 << 10  # bytes of a request of the clock's; a large buffer costs an allocation per poll
+SPIN = 100_000  # polls before a receive sleeps: waking a sleeper costs more than a kernel
 
 
 class Runner:
@@ -73,7 +75,7 @@ class Runner:
             return
         if role == "compile":
             function = torch.compile(function)
-        self.run = lambda *inputs: self.held.append(function(*inputs))
+        self.run = lambda *buffers: self.held.append(function(*buffers[: len(arguments)]))
 
     def map(
         self,
@@ -203,13 +205,34 @@ def describe(error: BaseException, path: str, loading: bool) -> tuple[str, str]:
 def receive(channel: socket.socket, spin: bool) -> tuple[bytes, list[int]]:
     """One packet and the descriptors that came with it; b"" when the judge has gone."""
     for _ in range(SPIN if spin else 0):
-        with contextlib.suppress(BlockingIOError):
-            return channel.recv(PACKET, socket.MSG_DONTWAIT), []
+        try:
+            return channel.recv(SMALL_PACKET, socket.MSG_DONTWAIT), []
+        except BlockingIOError:
+            pass
     packet, ancillary, _, _ = channel.recvmsg(PACKET, socket.CMSG_SPACE(4))
     descriptors = array.array("i")
     for _, _, data in ancillary:
         descriptors.frombytes(data)
     return packet, list(descriptors)
+
+
+def _start_cuda(triton: bool) -> None:
+    """Do now, while the judge is busy too, what the first kernel and each waking would have to wait for."""
+    import torch
+
+    touched = torch.zeros(1, device="cuda")
+    if triton:
+        from judge.warmup import compile_one
+
+        compile_one(touched)
+
+    def settle(*_: object) -> None:
+        # Whoever is continued after a stop finds the GPU in another context: switch now, not in a pass.
+        with contextlib.suppress(RuntimeError):
+            touched.zero_()
+            torch.cuda.synchronize()
+
+    signal.signal(signal.SIGCONT, settle)
 
 
 def main() -> None:
@@ -220,12 +243,9 @@ def main() -> None:
         channel.send(json.dumps(message).encode())
 
     missing = sandbox.enter(settings["scratch"], settings["memory"], settings["file_size"])
-    import torch
-    import triton  # noqa: F401  (while the judge is busy too)
-
     runner = Runner(settings["device"])
     if runner.device == "cuda":
-        torch.zeros(1, device="cuda")
+        _start_cuda(settings["triton"])
     say(said="ready", missing=missing)
     while True:
         packet, descriptors = receive(channel, spin=bool(runner.graphs))

@@ -7,14 +7,17 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from judge import __version__
 from judge.device import Device, Lock, choose
 from judge.errors import BadInput
-from judge.leaderboard import Leaderboard, Provenance, default_author
 from judge.process import BadSolution, Runner
 from judge.verdict import Failure, Verdict
 from judge.workspace import Solution, challenge_hash, find_challenge, find_solution
+
+if TYPE_CHECKING:
+    from judge.leaderboard import Leaderboard
 
 SECONDS = 60.0
 SUBMISSION_NAME = "solution.py"
@@ -50,9 +53,6 @@ def submit(challenge_name: str, solution_name: str, options: Options, observer: 
     solution = find_solution(solution_name)
     device = choose(options.device)
     timed = options.timed and options.case is None and device.is_gpu
-    board = Leaderboard(options.database) if options.record and options.case is None else None
-    if board:
-        board.prepare()  # an unreachable database is better known before the work than after
     if not device.is_gpu and options.device == "auto":
         observer.say("no GPU: judging correctness only, on Triton's interpreter")
 
@@ -61,16 +61,21 @@ def submit(challenge_name: str, solution_name: str, options: Options, observer: 
         kind = "cuda" if device.is_gpu else "cpu"
         runner = stack.enter_context(Runner(kind, device.visible))
         names = options.baselines if timed else ()
-        baselines = {n: stack.enter_context(Runner(kind, device.visible)) for n in names}
+        baselines = {n: stack.enter_context(Runner(kind, device.visible, triton=False)) for n in names}
+        board = None
+        if options.record and options.case is None:
+            from judge.leaderboard import Leaderboard
 
+            board = Leaderboard(options.database)
+            board.reach()  # an unreachable database is better known before the work than after
         verdict = _judge(folder, solution, device, runner, baselines, options, observer)
         if verdict.status != "accepted":
-            verdict.output = _clean(runner.output())
-    verdict.message = _clean(verdict.message)
-
-    if board:
-        placed = board.record(verdict, _provenance(folder, solution, device, options))
-        verdict.rank, verdict.entries = placed or (None, None)
+            verdict.output = _clean(
+                runner.output().replace(str(runner.scratch / SUBMISSION_NAME), solution.title)
+            )
+        verdict.message = _clean(verdict.message)
+        if board:
+            _record(board, verdict, folder, solution, device, options)
     return verdict
 
 
@@ -89,8 +94,9 @@ def _judge(
     from judge.benchmark import Company, benchmark, score
     from judge.buffers import sharing
     from judge.challenge import Challenge
-    from judge.correctness import Findings, WrongCase, check
+    from judge.correctness import Findings, WrongCase, check, size_up
     from judge.inputs import fresh_seed
+    from judge.setting import Setting
 
     if device.is_gpu:
         torch.cuda.set_device(device.index)
@@ -104,7 +110,8 @@ def _judge(
     verdict = Verdict("accepted", challenge.name, solution.title, device.name, seed)
     findings = Findings()
     lock = Lock(device, observer.say)
-    how = sharing(device)
+    setting = Setting(challenge, device, sharing(device), options.seconds)
+    sized = size_up(setting, [c for c in cases if options.case in (None, c.number)], findings)
     path = runner.scratch / SUBMISSION_NAME
     path.write_text(solution.source, encoding="utf-8")
 
@@ -124,12 +131,8 @@ def _judge(
         with lock.checking() if device.is_gpu else ExitStack():
             check(
                 runner,
-                challenge,
-                cases,
-                device,
-                how,
-                options.seconds,
-                options.case,
+                setting,
+                sized,
                 findings,
                 lambda done, total: observer.progress("cases", done, total),
             )
@@ -141,11 +144,8 @@ def _judge(
                 verdict.benchmarks, too_large = benchmark(
                     runner,
                     baselines,
-                    challenge,
+                    setting,
                     challenge.benchmarks(seed),
-                    device,
-                    how,
-                    options.seconds,
                     findings.ratios,
                     lambda what, n: observer.progress(f"timing {what}", n, 0),
                 )
@@ -201,8 +201,17 @@ def _clean(text: str) -> str:
     return re.sub(r"[^\n\t\x20-\x7e\u00a0-\U0010ffff]|[\u202a-\u202e\u2066-\u2069]", "", text)
 
 
-def _provenance(folder: Path, solution: Solution, device: Device, options: Options) -> Provenance:
-    return Provenance(
+def _record(
+    board: "Leaderboard",
+    verdict: Verdict,
+    folder: Path,
+    solution: Solution,
+    device: Device,
+    options: Options,
+) -> None:
+    from judge.leaderboard import Provenance, default_author
+
+    provenance = Provenance(
         challenge_hash=challenge_hash(folder),
         solution_hash=solution.hash,
         source=solution.source,
@@ -212,3 +221,5 @@ def _provenance(folder: Path, solution: Solution, device: Device, options: Optio
         triton=importlib.metadata.version("triton"),
         judge=__version__,
     )
+    placed = board.record(verdict, provenance)
+    verdict.rank, verdict.entries = placed or (None, None)

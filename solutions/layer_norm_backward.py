@@ -242,9 +242,7 @@ def solve(
         )
     else:
         mean, rstd = torch.empty(2, rows, device=x.device)
-        wide_row_kernel[(rows,)](
-            x, weight, d_out, dx, mean, rstd, cols, eps, BLOCK=4096, num_warps=8
-        )
+        wide_row_kernel[(rows,)](x, weight, d_out, dx, mean, rstd, cols, eps, BLOCK=4096, num_warps=8)
         parts = min(triton.cdiv(rows, 16), 16)
         dweight_part, dbias_part = torch.empty(2, parts, cols, device=x.device)
         wide_columns_kernel[(triton.cdiv(cols, 128), parts)](

@@ -103,7 +103,7 @@ def tiling(m: int, n: int) -> dict[str, int]:
     """The largest tile that still leaves enough tiles to fill a GPU."""
     # Where rows of C are not aligned, each element is stored by itself, and keeping the addresses
     # of a 128 x 256 tile would spill registers.
-    if n % 8 == 0 and triton.cdiv(m, 128) * triton.cdiv(n, 256) >= 256:
+    if n % 8 == 0 and triton.cdiv(m, 128) * triton.cdiv(n, 256) >= 128:
         return dict(BLOCK_M=128, BLOCK_N=256, BLOCK_K=64, num_warps=8, num_stages=3)
     if triton.cdiv(m, 128) * triton.cdiv(n, 128) >= 128:
         return dict(BLOCK_M=128, BLOCK_N=128, BLOCK_K=64, num_warps=8, num_stages=3)

@@ -17,7 +17,7 @@ kernel reads twice, $12 \cdot rows \cdot cols$ bytes, less what the second pass 
   reductions cross more warps, more leave too few resident programs to hide one row's reductions
   behind another row's loads.
 
-**What goes wrong in the naive version.** `exp(x)` overflows float32 past $x \\approx 88.7$ and the
+**What goes wrong in the naive version.** `exp(x)` overflows float32 past $x \approx 88.7$ and the
 answer becomes `inf / inf`; subtracting the row's maximum first changes nothing mathematically and
 makes every exponent at most 0. Padding a row with zeros instead of $-\\infty$ adds $e^{0-m}$ to the
 sum for each padded column, which is the whole sum when the row is far below zero. And the online

@@ -6,11 +6,11 @@ TESTS = [
     dict(rows=1, cols=37),
     dict(rows=300, cols=3),
     dict(rows=67, cols=100),
-    dict(rows=33, cols=257, shift=100.0),
+    dict(rows=33, cols=257, shift=50.0),
     dict(rows=40, cols=513, shift=3.0, spread=0.0, eps=0.01),
     dict(rows=19, cols=1000, spread=0.1, eps=0.1),
     dict(rows=3, cols=4099),
-    dict(rows=5, cols=16_385, shift=10.0),
+    dict(rows=5, cols=16_385, shift=30.0),
     dict(rows=1031, cols=1023),
     dict(rows=5003, cols=101),
 ]
@@ -28,7 +28,7 @@ def fuzz(rng):
     return dict(
         rows=rows,
         cols=cols,
-        spread=rng.choice([0.5, 1.0, 5.0]),
+        spread=rng.choice([1.0, 5.0]),
         shift=rng.choice([-10.0, 0.0, 3.0]),
         eps=rng.choice([1e-5, 1e-2]),
     )
