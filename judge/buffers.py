@@ -83,10 +83,12 @@ class Pool:
             memory = torch.frombuffer(mmap.mmap(self.descriptor, size), dtype=torch.uint8)
         self.memory: Tensor = memory.view(count, self.stride)
         self.memory.fill_(self._guard_byte)
+        self._input_views = [{t.name: self._view(k, t) for t in inputs} for k in range(count)]
 
     def close(self) -> None:
         """Give the memory back. The runner should have unmapped it."""
         self.memory = torch.empty(0)
+        self._input_views = []
         if self._address:
             ipc.free(self._address)
             self._address = 0
@@ -129,8 +131,8 @@ class Pool:
     # -- before a call ----------------------------------------------------------------------------
 
     def write(self, k: int, inputs: Inputs) -> None:
-        for tensor in self.inputs:
-            self._view(k, tensor).copy_(inputs[tensor.name])
+        for name, view in self._input_views[k].items():
+            view.copy_(inputs[name])
 
     def poison(self) -> None:
         """Fill every output of every set with a value drawn anew, which no right answer is likely to hold."""

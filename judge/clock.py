@@ -27,25 +27,23 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from judge import ipc
 from judge.buffers import Pool
-from judge.challenge import Case, Inputs, TensorShape
+from judge.challenge import Case, TensorShape
 from judge.compare import compare, expect_timed
-from judge.inputs import Rng, derive
+from judge.inputs import derive
 from judge.process import Runner
+from judge.refill import Refill
 from judge.setting import Setting
+from judge.snapshot import Snapshot
 from judge.verdict import Failure, Timing
 
-WINDOWS, WINDOW_BYTES = 8, 64  # of the outputs of every set, copied inside the timed region
 CHECKED_SETS = 3  # whole sets compared after each pass
-SETTLE_SECONDS = 0.0003  # at most, from "continue" to t0
-STEADY_SECONDS = (
-    0.0024  # of a pass over K sets: long against what is uneven, four times SETTLE_SECONDS and more
-)
-RECENT = 5  # samples; the least of them bounds the moment before t0
+SETTLE_SECONDS = 0.0006  # at most, from "continue" to t0
+STEADY_SECONDS = 0.0036  # of a pass over K sets: long against what is uneven, and room to settle
+RECENT = 5  # samples; their median bounds the moment before t0
 LONGEST_SECONDS = 0.05  # a pass should not be longer
 COLD_L2 = 16  # the sets together, in L2 caches
-MOST_SETS, FEWEST_SETS = 512, 4
+MOST_SETS, FEWEST_SETS = 768, 4
 WARM_UP = 2  # samples that do not count
 FEWEST_SAMPLES, MOST_SAMPLES = 12, 400
 PRECISE = 0.005  # half of the 95 % interval, as a fraction of the median
@@ -70,7 +68,7 @@ class Side:
     method: Method = "graph"
     _recent: list[float] = field(default_factory=list)  # the last samples, in microseconds
     _passes: int = 0
-    _kept: dict[int, Inputs] = field(default_factory=dict)  # the inputs of the sets to be checked
+    _refills: dict[int, Refill] = field(default_factory=dict)
 
     def prepare(self, shapes: tuple[list[TensorShape], list[TensorShape]]) -> None:
         """Choose K, share the buffers, warm up, and capture, or settle for eager calls."""
@@ -98,9 +96,7 @@ class Side:
     def _map(self, pool: Pool) -> None:
         self.release()
         self.pool = pool
-        inputs = self.setting.challenge.draw(
-            self.case.shape, derive(self.case.seed, "map"), self.setting.torch_device
-        )
+        inputs = self.setting.challenge.draw(self.case.shape, self.case.seed, self.setting.torch_device)
         descriptors = [pool.descriptor] if pool.descriptor >= 0 else []
         self.runner.ask("map", self.setting.seconds, descriptors, **pool.description(inputs))
 
@@ -132,6 +128,7 @@ class Side:
     def release(self) -> None:
         """Take the buffers back."""
         self.runner.resume()
+        self._refills.clear()
         if self.pool:
             with contextlib.suppress(Failure):
                 self.runner.ask("unmap", self.setting.seconds)
@@ -146,8 +143,9 @@ class Side:
         many, few = self.pool.count, self.pool.count // 4
         order = [many, few]
         random.shuffle(order)
-        least = min(self._recent, default=0.0) * 1e-6
-        settle = max(0.0, min(SETTLE_SECONDS, 0.8 * few * least))
+        # The judge's own reference does not cheat, and may settle for as long as it takes.
+        call = statistics.median(self._recent or [0.0]) * 1e-6 if self.check else math.inf
+        settle = max(0.0, min(SETTLE_SECONDS, 0.9 * few * call))
         times = {k: self._pass(k, method or self.method, settle) for k in order}
         call_us = (times[many] - times[few]) / (many - few) * 1e6
         self._recent = [*self._recent, call_us][-RECENT:]
@@ -162,37 +160,34 @@ class Side:
         assert pool
         self.runner.stop()
         self._fill(count)
-        snapshot = _Snapshot(pool, count)
+        snapshot = Snapshot(pool, count)
         snapshot.take()  # the first touch of its memory stays outside
         torch.cuda.synchronize()
+        packet = self.runner.compose("go", count=count, method=method)
         self.runner.resume()
         _spin(settle)
         began = time.perf_counter()
-        self.runner.send("go", count=count, method=method)
-        self.runner.wait_done(self.setting.seconds, spin=True)
+        self.runner.post(packet)
+        answer = self.runner.receive(self.setting.seconds, spin=True)
         seen = snapshot.take()
         ended = time.perf_counter()
+        self.runner.check(answer)
         seen = seen.clone()
         self.runner.stop()
         if self.check:
-            self._verify(snapshot, seen)
+            self._verify(count, snapshot, seen)
         return ended - began
 
     def _fill(self, count: int) -> None:
         assert self.pool
         self._passes += 1
-        rng = Rng(derive(self.case.seed, "pass", self._passes, self.check), self.setting.torch_device)
-        kept = random.sample(range(count), min(count, CHECKED_SETS)) if self.check else []
-        self._kept.clear()
-        for k in range(count):
-            inputs = self.setting.challenge.draw_from(rng, self.case.shape)
-            self.pool.write(k, inputs)
-            if k in kept:
-                self._kept[k] = inputs
+        if count not in self._refills:
+            self._refills[count] = Refill(self.setting, self.case, self.pool, count)
+        self._refills[count](derive(self.case.seed, "pass", self._passes, self.check))
         self.pool.poison()
         torch.cuda.synchronize()
 
-    def _verify(self, snapshot: "_Snapshot", seen: Tensor) -> None:
+    def _verify(self, count: int, snapshot: "Snapshot", seen: Tensor) -> None:
         pool = self.pool
         assert pool
         if not torch.equal(seen, snapshot.take()):
@@ -200,7 +195,9 @@ class Side:
         where = pool.broken_guard()
         if where:
             raise Failure("wrong_answer", f"while timed, bytes were written {where}")
-        for k, inputs in self._kept.items():
+        inputs_of = self._refills[count].inputs
+        for k in random.sample(range(count), min(count, CHECKED_SETS)):
+            inputs = inputs_of[k]
             changed = pool.changed_input(k, inputs)
             if changed:
                 raise Failure("wrong_answer", f"while timed, the input {changed} was changed")
@@ -215,50 +212,16 @@ class Side:
                     )
 
 
-class _Snapshot:
-    """Some bytes of the outputs: WINDOWS windows at random places, the same ones in each of `count` sets.
-
-    They are read by the GPU's copy engine: a kernel of the judge's would have to wait until the GPU has
-    switched from the runner's context to the judge's, 150 us on an H200.
-    """
-
-    def __init__(self, pool: Pool, count: int) -> None:
-        outputs = [t for t in pool.outputs if t.elements]
-        self._windows: list[tuple[int, int]] = []  # first byte in a set, bytes
-        for tensor in outputs:
-            width = min(WINDOW_BYTES, tensor.bytes)
-            for _ in range(max(2, WINDOWS // len(outputs))):
-                start = random.randrange(0, tensor.bytes - width + 1)
-                self._windows.append((pool.offsets[tensor.name] + start, width))
-        self._pool, self._count = pool, count
-        self._stream = torch.cuda.current_stream()
-        on_gpu = pool.memory.is_cuda
-        self._here = torch.empty(
-            len(self._windows), count, WINDOW_BYTES, dtype=torch.uint8, pin_memory=on_gpu
-        )
-
-    def take(self) -> Tensor:
-        """The bytes now, [windows, count, WINDOW_BYTES], in the judge's own memory until the next call."""
-        memory = self._pool.memory
-        for here, (start, width) in zip(self._here, self._windows, strict=True):
-            if memory.is_cuda:
-                ipc.copy_rows(
-                    here.data_ptr(), WINDOW_BYTES, memory.data_ptr() + start, self._pool.stride, width,
-                    self._count, self._stream.cuda_stream,
-                )  # fmt: skip
-            else:
-                here[:, :width] = memory[: self._count, start : start + width]
-        self._stream.synchronize()
-        return self._here
-
-
 def _count(set_bytes: int, call_seconds: float, device: str) -> int:
-    """K: many times the L2 cache and long against what is uneven, as memory and time allow."""
+    """K: many times the L2 cache and long against what is uneven, as memory and time allow.
+
+    A set is in memory three times at the most: shared, as drawn, and as a reference's result.
+    """
     properties = torch.cuda.get_device_properties(device)
     free, _ = torch.cuda.mem_get_info(device)
     cold = math.ceil(COLD_L2 * properties.L2_cache_size / max(set_bytes, 1))
     steady = math.ceil(STEADY_SECONDS / call_seconds)
-    fitting = free // 4 // max(set_bytes, 1)
+    fitting = free // 8 // max(set_bytes, 1)
     quick = int(LONGEST_SECONDS / call_seconds)
     count = max(FEWEST_SETS, min(max(cold, steady), fitting, quick, MOST_SETS))
     return count // 4 * 4

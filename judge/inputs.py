@@ -30,12 +30,23 @@ class Rng:
 
     def __init__(self, seed: int, device: str = "cpu") -> None:
         self.device = torch.device(device)
-        self._scalars = torch.Generator("cpu").manual_seed(derive(seed, "scalars"))
-        self._tensors = torch.Generator(self.device).manual_seed(derive(seed, "tensors"))
+        self._seed = seed
+        self.values = torch.Generator("cpu")
+        self.rewind_values()
+        self.tensors = torch.Generator(self.device)
+        self.reseed(seed)
+
+    def rewind_values(self) -> None:
+        """Draw the same single values again; tensors go on."""
+        self.values.manual_seed(derive(self._seed, "values"))
+
+    def reseed(self, seed: int) -> None:
+        """Draw the tensors that follow from another seed; single values go on."""
+        self.tensors.manual_seed(derive(seed, "tensors"))
 
     def integer(self, low: int, high: int) -> int:
         """One whole number, both ends included."""
-        return int(torch.randint(low, high + 1, (), generator=self._scalars))
+        return int(torch.randint(low, high + 1, (), generator=self.values))
 
     def choice(self, sequence: Sequence[T]) -> T:
         """One element."""
@@ -43,20 +54,20 @@ class Rng:
 
     def normal(self, *shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
         """Standard normal numbers."""
-        return torch.randn(shape, dtype=dtype, device=self.device, generator=self._tensors)
+        return torch.randn(shape, dtype=dtype, device=self.device, generator=self.tensors)
 
     def uniform(
         self, *shape: int, low: float = 0.0, high: float = 1.0, dtype: torch.dtype = torch.float32
     ) -> Tensor:
         """Uniform numbers in [low, high)."""
-        unit: Tensor = torch.rand(shape, dtype=dtype, device=self.device, generator=self._tensors)
+        unit: Tensor = torch.rand(shape, dtype=dtype, device=self.device, generator=self.tensors)
         return unit * (high - low) + low
 
     def integers(self, *shape: int, low: int, high: int, dtype: torch.dtype = torch.int32) -> Tensor:
         """Whole numbers, both ends included."""
-        arguments: dict[str, Any] = dict(device=self.device, generator=self._tensors)
+        arguments: dict[str, Any] = dict(device=self.device, generator=self.tensors)
         return torch.randint(low, high + 1, shape, dtype=dtype, **arguments)
 
     def permutation(self, n: int) -> Tensor:
         """0 to n - 1 in random order, int64."""
-        return torch.randperm(n, device=self.device, generator=self._tensors)
+        return torch.randperm(n, device=self.device, generator=self.tensors)

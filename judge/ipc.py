@@ -99,11 +99,12 @@ class _Copy2D(ctypes.Structure):
     ]
 
 
-def copy_rows(
-    host: int, host_pitch: int, device: int, device_pitch: int, width: int, rows: int, stream: int
-) -> None:
-    """Start copying `rows` rows of `width` bytes from the device to pinned host memory; pitches in bytes."""
-    copy = _Copy2D(
+def row_copy(host: int, host_pitch: int, device: int, device_pitch: int, width: int, rows: int) -> Any:
+    """A copy, to be started, of `rows` rows of `width` bytes from the device to pinned host memory.
+
+    Pitches are bytes from row to row.
+    """
+    return _Copy2D(
         srcMemoryType=2,  # CU_MEMORYTYPE_DEVICE
         srcDevice=device,
         srcPitch=device_pitch,
@@ -113,6 +114,9 @@ def copy_rows(
         WidthInBytes=width,
         Height=rows,
     )
+
+
+def start_copy(copy: Any, stream: int) -> None:
     check(driver().cuMemcpy2DAsync_v2(ctypes.byref(copy), ctypes.c_void_p(stream)), "taking a snapshot")
 
 

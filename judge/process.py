@@ -33,6 +33,7 @@ SCRATCH_FILES = 20_000
 PROCESS_LIMIT = 256
 START_SECONDS = 300.0  # a cold import of torch from a network disk
 _WATCH_SECONDS = 0.25
+_NO_ANSWER = "the runner's channel carried something else than an answer"
 
 # All that a runner inherits. Everything else, tokens and paths of the user's among it, stays outside.
 _INHERITED: tuple[str, ...] = (
@@ -70,7 +71,6 @@ class Runner:
         self.memory = memory or max(4 << 30, _physical_memory() // 2)
         self.scratch = Path(tempfile.mkdtemp(prefix="judge-")).resolve()
         self._killed_for = ""
-        self._seconds = 0.0
         self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         settings = dict(
             device=device,
@@ -114,6 +114,7 @@ class Runner:
             "TORCHINDUCTOR_COMPILE_THREADS": "1",
             "CUDA_CACHE_PATH": f"{scratch}/cuda",
             "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONUNBUFFERED": "1",
             "PYTHONPATH": os.pathsep.join(os.path.abspath(entry) for entry in sys.path if entry),
         }
         if device == "cpu":
@@ -130,7 +131,7 @@ class Runner:
         Raises BadInput if it does not come so far: no submission has been loaded yet.
         """
         try:
-            answer = self._receive(START_SECONDS, spin=False)
+            answer = _read(self.receive(START_SECONDS))
         except Failure as failure:
             raise BadInput(f"a runner does not start: {failure.message}: {self._last_line()}") from None
         missing = answer.get("missing", [])
@@ -158,38 +159,35 @@ class Runner:
         self.wait_done(seconds, spin)
 
     def send(self, do: str, descriptors: Sequence[int] = (), **request: Any) -> None:
-        packet = json.dumps(dict(do=do, **request)).encode()
+        self.post(self.compose(do, **request), descriptors)
+
+    def wait_done(self, seconds: float, spin: bool = False) -> None:
+        self.check(self.receive(seconds, spin))
+
+    # The four steps of a request, for the clock: between post and receive there is nothing else to do.
+
+    def compose(self, do: str, **request: Any) -> bytes:
+        """A request's packet. Raises Failure if the submission has spoken unasked."""
         if select.select([self.channel], [], [], 0)[0]:
-            self._receive_packet()  # tells a dead runner from one that speaks unasked
+            self._receive_packet()  # tells a dead runner from one that speaks
             raise Failure("rule_violation", "the submission wrote to the judge's channel unasked")
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the next receive says why
+        return json.dumps(dict(do=do, **request)).encode()
+
+    def post(self, packet: bytes, descriptors: Sequence[int] = ()) -> None:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # receive says why
             if descriptors:
                 socket.send_fds(self.channel, [packet], list(descriptors))
             else:
                 self.channel.send(packet)
 
-    def wait_done(self, seconds: float, spin: bool = False) -> None:
-        answer = self._receive(seconds, spin)
-        if answer.get("said") == "done":
-            return
-        kind, text = answer.get("kind"), answer.get("text")
-        if answer.get("said") != "error" or not isinstance(text, str):
-            raise Failure("rule_violation", "the runner's channel carried something else than an answer")
-        if kind == "bad_solution":
-            raise BadSolution(text)
-        if kind == "out_of_bounds":
-            raise OutOfBounds(text)
-        raise Failure("compile_error" if kind == "compile_error" else "runtime_error", text.rstrip())
-
-    def _receive(self, seconds: float, spin: bool) -> dict[str, Any]:
-        self._seconds = seconds
+    def receive(self, seconds: float, spin: bool = False) -> bytes:
+        """The answer's packet, unread. Raises Failure if the runner ends or takes too long."""
         deadline = time.monotonic() + seconds
         packet = self._spin_for_packet() if spin else None
         watched = time.monotonic()
         while packet is None:
             if select.select([self.channel], [], [], 0.05)[0]:
-                packet = self._receive_packet()
-                break
+                return self._receive_packet()
             now = time.monotonic()
             if now > deadline:
                 self.kill()
@@ -197,13 +195,21 @@ class Runner:
             if now - watched > _WATCH_SECONDS:
                 self._watch()
                 watched = time.monotonic()
-        try:
-            answer = json.loads(packet)
-        except ValueError:
-            answer = None
-        if not isinstance(answer, dict):
-            raise Failure("rule_violation", "the runner's channel carried something else than an answer")
-        return answer
+        return packet
+
+    def check(self, packet: bytes) -> None:
+        """Read an answer. Raises Failure, BadSolution or OutOfBounds unless it is "done"."""
+        answer = _read(packet)
+        if answer.get("said") == "done":
+            return
+        kind, text = answer.get("kind"), answer.get("text")
+        if answer.get("said") != "error" or not isinstance(text, str):
+            raise Failure("rule_violation", _NO_ANSWER)
+        if kind == "bad_solution":
+            raise BadSolution(text)
+        if kind == "out_of_bounds":
+            raise OutOfBounds(text)
+        raise Failure("compile_error" if kind == "compile_error" else "runtime_error", text.rstrip())
 
     def _spin_for_packet(self) -> bytes | None:
         """Poll for 50 ms: being woken costs more time, and less even time, than a kernel takes."""
@@ -301,6 +307,16 @@ class Runner:
         size, files = _folder_size(self.scratch)
         if size > SCRATCH_LIMIT or files > SCRATCH_FILES:
             self.kill(f"the submission filled its scratch folder ({size >> 20} MiB, {files} files)")
+
+
+def _read(packet: bytes) -> dict[str, Any]:
+    try:
+        answer = json.loads(packet)
+    except (ValueError, RecursionError):
+        answer = None
+    if not isinstance(answer, dict):
+        raise Failure("rule_violation", _NO_ANSWER)
+    return answer
 
 
 def _physical_memory() -> int:

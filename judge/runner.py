@@ -7,6 +7,7 @@ lie: the submission runs in here and can do whatever this process can.
 
 import array
 import contextlib
+import gc
 import importlib.util
 import inspect
 import json
@@ -23,6 +24,9 @@ from judge import sandbox
 
 PACKET = 128 << 10  # bytes of one message, at most
 TEXT = 16 << 10  # characters of an error text, at most
+DONE = json.dumps({"said": "done"}).encode()
+REHEARSAL = json.dumps({"do": "go", "count": 0, "method": "eager"}).encode()
+REHEARSALS = 2
 SMALL_PACKET = 1 << 10  # bytes of a request of the clock's; a large buffer costs an allocation per poll
 SPIN = 100_000  # polls before a receive sleeps: waking a sleeper costs more than a kernel
 
@@ -138,6 +142,7 @@ class Runner:
         import torch
 
         self.forget_graphs()
+        gc.disable()  # a collection in the middle of a pass is nobody's time
         self.synchronize()
         for count in counts:
             graph = torch.cuda.CUDAGraph()
@@ -216,7 +221,21 @@ def receive(channel: socket.socket, spin: bool) -> tuple[bytes, list[int]]:
     return packet, list(descriptors)
 
 
-def _start_cuda(triton: bool) -> None:
+def answer(runner: Runner, packet: bytes, descriptors: list[int]) -> bytes:
+    """Do what a request asks for; the packet to answer with."""
+    request = json.loads(packet)
+    do = request.pop("do")
+    if descriptors:
+        request["descriptor"] = descriptors[0]
+    try:
+        getattr(runner, do)(**request)
+        return DONE
+    except BaseException as error:  # also SystemExit: nothing a submission raises ends the runner
+        kind, text = describe(error, runner.path, loading=do == "load")
+        return json.dumps(dict(said="error", kind=kind, text=text[:TEXT])).encode()
+
+
+def start_cuda(runner: Runner, triton: bool) -> None:
     """Do now, while the judge is busy too, what the first kernel and each waking would have to wait for."""
     import torch
 
@@ -226,11 +245,13 @@ def _start_cuda(triton: bool) -> None:
 
         compile_one(touched)
 
-    def settle(*_: object) -> None:
-        # Whoever is continued after a stop finds the GPU in another context: switch now, not in a pass.
+    def settle(signum: int, frame: Any) -> None:
+        # Whoever is continued after a stop has cold caches, and finds the GPU in another context.
+        # A rehearsal brings both back, so that they are not part of a pass.
         with contextlib.suppress(RuntimeError):
-            touched.zero_()
-            torch.cuda.synchronize()
+            for _ in range(REHEARSALS):
+                touched.zero_()
+                answer(runner, REHEARSAL, [])
 
     signal.signal(signal.SIGCONT, settle)
 
@@ -238,32 +259,20 @@ def _start_cuda(triton: bool) -> None:
 def main() -> None:
     channel = socket.socket(fileno=int(sys.argv[1]))
     settings = json.loads(sys.argv[2])
-
-    def say(**message: Any) -> None:
-        channel.send(json.dumps(message).encode())
-
     missing = sandbox.enter(settings["scratch"], settings["memory"], settings["file_size"])
     runner = Runner(settings["device"])
     if runner.device == "cuda":
-        _start_cuda(settings["triton"])
-    say(said="ready", missing=missing)
+        start_cuda(runner, settings["triton"])
+    else:
+        import torch  # noqa: F401  (while the judge does the same)
+        import triton  # noqa: F401
+    gc.freeze()  # what is loaded by now stays: no collection need look at it again
+    channel.send(json.dumps(dict(said="ready", missing=missing)).encode())
     while True:
         packet, descriptors = receive(channel, spin=bool(runner.graphs))
         if not packet:
             return
-        request = json.loads(packet)
-        do = request.pop("do")
-        if descriptors:
-            request["descriptor"] = descriptors[0]
-        try:
-            getattr(runner, do)(**request)
-        except BaseException as error:  # also SystemExit: nothing a submission raises ends the runner
-            kind, text = describe(error, runner.path, loading=do == "load")
-            sys.stdout.flush()
-            say(said="error", kind=kind, text=text[:TEXT])
-        else:
-            sys.stdout.flush()
-            say(said="done")
+        channel.send(answer(runner, packet, descriptors))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,5 @@
+"""Returns without having written anything."""
+
+
+def solve(x, out):
+    return None

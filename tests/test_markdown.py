@@ -1,0 +1,196 @@
+"""A spec on a terminal."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from judge.markdown import math, render_markdown
+from judge.spec import read_spec
+from judge.workspace import shipped
+
+SPECS = sorted((shipped() / "challenges").glob("*/spec.md"))
+
+
+def rendered(text: str, width: int = 80) -> str:
+    return click.unstyle(render_markdown(text, width))
+
+
+def prose(path: Path) -> str:
+    """A spec's body without its code, which may hold anything, and without tables, which keep their width."""
+    body = re.sub(r"^```.*?^```$", "", read_spec(path).body, flags=re.M | re.S)
+    body = re.sub(r"`[^`]+`", "code", body)
+    return "\n".join(line for line in body.splitlines() if not line.startswith("|"))
+
+
+# -- the shipped specs --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.parent.name)
+def test_no_tex_is_left_in_a_spec(path: Path) -> None:
+    body = re.sub(r"^```.*?^```$", "", read_spec(path).body, flags=re.M | re.S)
+    text = rendered(re.sub(r"`[^`]+`", "code", body))
+    assert "$" not in text
+    assert "\\" not in text
+
+
+# What TeX commands are called, and no person would write in a formula or a sentence.
+COMMANDS = re.compile(
+    r"\b(d?frac|q?quad|sqrt|mathrm|mathbf|mathbb|mathcal|operatorname|[bB]igg?[lr]?|"
+    r"cdots?|ldots|times|leq?|geq?|neq|infty|partial|lfloor|rfloor|underbrace|begin)\b(?=[({_ ^\d-])"
+)
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.parent.name)
+def test_no_name_of_a_tex_command_is_left_in_a_formula(path: Path) -> None:
+    source = re.sub(r"\\[a-zA-Z]+", "", prose(path))  # the words that stand there as words
+    own = {match[0] for match in COMMANDS.finditer(source)}
+    left = {match[0] for match in COMMANDS.finditer(rendered(prose(path)))}
+    assert left - own == set()
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_lines_keep_to_the_width(path: Path, width: int) -> None:
+    for line in rendered(prose(path), width).splitlines():
+        assert len(line) <= width
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.parent.name)
+def test_code_is_shown_as_it_is(path: Path) -> None:
+    body = read_spec(path).body
+    blocks = re.findall(r"^```\w*\n(.*?)^```$", body, flags=re.M | re.S)
+    assert blocks
+    lines = rendered(body).splitlines()
+    for block in blocks:
+        for line in block.splitlines():
+            assert not line or f"    {line}" in lines
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.parent.name)
+def test_every_word_of_the_prose_is_there(path: Path) -> None:
+    without_math = re.sub(r"\$\$?[^$]+\$\$?", " ", prose(path))
+    wanted = re.findall(r"[A-Za-z]{4,}", without_math)
+    assert wanted
+    text = rendered(prose(path))
+    assert [word for word in wanted if word not in text] == []
+
+
+# -- formulas -----------------------------------------------------------------------------------------
+
+FORMULAS = {
+    r"a \cdot b \times c": "a · b × c",
+    r"x \le y \leq z \ge w \neq v": "x ≤ y ≤ z ≥ w ≠ v",
+    r"\sum_i x_i": "Σ_i x_i",
+    r"\mathrm{out}_i": "out_i",
+    r"x_{i}^{2}": "x_i^2",
+    r"10^{-5}": "10^(-5)",
+    r"\max_k x_k": "max_k x_k",
+    r"\left( a \right)": "( a )",
+    r"\{ 1, 2 \}": "{ 1, 2 }",
+    r"\pm\infty": "±∞",
+    r"\log x": "log x",
+}
+
+
+@pytest.mark.parametrize(("tex", "text"), FORMULAS.items())
+def test_formulas_become_text(tex: str, text: str) -> None:
+    assert re.sub(r"\s+", " ", math(tex)).strip() == text
+
+
+@pytest.mark.parametrize("tex", [r"\frac{1}{2}", r"\dfrac{1}{2}", r"\frac{1}{\frac{1}{2}}"])
+def test_a_fraction_becomes_a_quotient(tex: str) -> None:
+    assert re.sub(r"[() ]", "", math(tex)) in ("1/2", "1/1/2")
+
+
+def test_what_wears_a_hat_is_told_from_what_does_not() -> None:
+    assert math(r"\hat{x}") != "x"
+    assert math(r"\bar{x}") not in ("x", math(r"\hat{x}"))
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        r"\frac{e^{x_{ij}}}{\sum_k e^{x_{ik}}}",
+        r"\frac{1}{\sqrt{\frac{1}{C} \sum_j (x_{ij} - \mu_i)^2 + \varepsilon}}",
+        r"\#\{\, i : x_i = b \,\}, \qquad 0 \le b",
+        r"\mathrm{d\_out}_{ij}",
+        r"r_i \Big( g_{ij} - 1 \Big)",
+        r"50\,\%",
+    ],
+)
+def test_no_backslash_and_no_command_is_left_of_a_formula(tex: str) -> None:
+    text = math(tex)
+    assert "\\" not in text
+    assert not COMMANDS.search(text)
+
+
+@given(st.text("abx_^{}\\ frac12$#,", max_size=40))
+def test_any_formula_can_be_rendered(tex: str) -> None:
+    assert isinstance(math(tex), str)
+
+
+# -- Markdown -----------------------------------------------------------------------------------------
+
+
+def test_blocks_are_told_apart() -> None:
+    text = """\
+# Title
+First line
+second line with `code` and **bold** and $x_{i}$.
+
+- an item that
+  goes on
+- another
+
+1. first
+2. second
+
+| a | b |
+|---|---|
+| long cell | $y \\le 1$ |
+
+```python
+x = "$not math$ `as it is` **so**"
+y = 1
+```
+"""
+    assert (
+        rendered(text)
+        == """\
+Title
+
+First line second line with code and bold and x_i.
+
+- an item that goes on
+- another
+
+1. first
+2. second
+
+  a          b
+  long cell  y ≤ 1
+
+    x = "$not math$ `as it is` **so**"
+    y = 1
+"""
+    )
+
+
+def test_long_items_hang_under_their_text() -> None:
+    assert rendered("- one two three four five six seven\n", 20) == "- one two three four\n  five six seven\n"
+
+
+@given(st.text("ab #|-*`$\\\n1.{}_", max_size=80), st.integers(20, 100))
+def test_any_text_can_be_rendered(text: str, width: int) -> None:
+    assert render_markdown(text, width).endswith("\n")
+
+
+@given(st.lists(st.text("abcdefgh", min_size=1, max_size=10), max_size=60), st.integers(20, 100))
+def test_prose_keeps_its_words_and_the_width(words: list[str], width: int) -> None:
+    text = rendered(" ".join(words), width)
+    assert text.split() == words
+    assert all(len(line) <= width for line in text.splitlines())
