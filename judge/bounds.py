@@ -81,7 +81,8 @@ class Bounds:
         low, high = self.buffers[name]
         if address < low:
             return f"the first {low - address} bytes before {name}"
-        return f"the first {address - high} bytes past the end of {name}"
+        beyond = f"{address - high} bytes past" if address > high else "right at"
+        return f"the first {beyond} the end of {name}"
 
 
 def _extents(values: list[Any], buffers: dict[str, tuple[int, int]]) -> list[tuple[int, int]]:

@@ -239,13 +239,17 @@ def doctor() -> None:
         click.echo(f"  {marks[line.ok]}  {line.what:<13} {line.text}")
 
 
-def _terminate(number: int, frame: FrameType | None) -> None:
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """End once, and clean up undisturbed."""
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
 def main() -> None:
     """The console script: exit codes 0, 1, 2, and 130 for an interruption. No traceback reaches the user."""
-    signal.signal(signal.SIGTERM, _terminate)
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, _interrupt)
     try:
         cli.main(standalone_mode=False)
     except BadInput as error:

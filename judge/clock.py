@@ -163,6 +163,7 @@ class Side:
         snapshot = Snapshot(pool, count)
         snapshot.take()  # the first touch of its memory stays outside
         torch.cuda.synchronize()
+        self.runner.require_stopped()
         packet = self.runner.compose("go", count=count, method=method)
         self.runner.resume()
         _spin(settle)

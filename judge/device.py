@@ -127,11 +127,13 @@ def others_computing(device: Device, ours: set[int], since_us: int) -> bool:
 class Lock:
     """Whose turn it is on one GPU: any number may check answers, one alone may time.
 
-    A file lock per GPU in the machine's folder for temporary files, so that judges of all users meet there.
+    A file lock per GPU, where judges of all users meet: in /dev/shm, which no runner can open.
     """
 
     def __init__(self, device: Device, say: Callable[[str], None]) -> None:
-        self._path = Path(tempfile.gettempdir()) / f"judge-{device.uuid or device.name}.lock"
+        shared = Path("/dev/shm")
+        folder = shared if os.access(shared, os.W_OK) else Path(tempfile.gettempdir())
+        self._path = folder / f"judge-{device.uuid or device.name}.lock"
         self._say = say
 
     def checking(self) -> "contextlib.AbstractContextManager[None]":

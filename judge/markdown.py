@@ -10,25 +10,36 @@ _SYMBOLS = {
     r"\leq": "≤", r"\geq": "≥", r"\neq": "≠", r"\in": "∈", r"\infty": "∞", r"\epsilon": "ε", r"\mu": "µ",
     r"\varepsilon": "ε", r"\sigma": "σ", r"\gamma": "γ", r"\beta": "β", r"\alpha": "α", r"\lambda": "λ",
     r"\partial": "∂", r"\odot": "⊙", r"\to": "→", r"\lfloor": "⌊", r"\rfloor": "⌋", r"\dots": "…",
-    r"\ldots": "…", r"\cdots": "…", r"\pm": "±", r"\approx": "≈", r"\left": "", r"\right": "", r"\,": " ",
-    r"\;": " ", r"\quad": "  ", r"\max": "max", r"\min": "min", r"\exp": "exp", r"\log": "log",
+    r"\ldots": "…", r"\cdots": "…", r"\pm": "±", r"\approx": "≈", r"\left": "", r"\right": "", r"\Big": "",
+    r"\big": "", r"\,": " ", r"\;": " ", r"\quad": "  ", r"\qquad": "    ",
 }  # fmt: skip
+_FONTS = r"\\(?:mathrm|mathbf|text|operatorname|bar|mathbb|mathcal)\{([^{}]*)\}"
 
 
 def math(text: str) -> str:
     """TeX as plain text: symbols for their names, a fraction as a quotient."""
+    text = re.sub(r"\\([{}])", lambda m: {"{": "\x00", "}": "\x01"}[m[1]], text)
     previous = ""
-    while previous != text:
+    while previous != text:  # from the innermost braces outwards
         previous = text
-        text = re.sub(r"\\d?frac\{([^{}]*)\}\{([^{}]*)\}", r"(\1) / (\2)", text)
-        text = re.sub(
-            r"\\(?:mathrm|mathbf|text|operatorname|bar|hat|mathbb|mathcal)\{([^{}]*)\}", r"\1", text
-        )
-        text = re.sub(r"([_^])\{(\w)\}", r"\1\2", text)
+        text = re.sub(_FONTS, r"\1", text)
+        text = re.sub(r"\\hat\{(\w)\}", "\\1\u0302", text)
+        text = re.sub(r"([_^])\{([^{}]*)\}", lambda m: m[1] + _grouped(m[2]), text)
+        text = re.sub(r"\\d?frac\{([^{}]*)\}\{([^{}]*)\}", _quotient, text)
+        text = re.sub(r"\\sqrt\{([^{}]*)\}", lambda m: "√" + _grouped(m[1]), text)
     for name in sorted(_SYMBOLS, key=len, reverse=True):
-        text = re.sub(re.escape(name) + r"(?![a-zA-Z])", lambda m, n=name: _SYMBOLS[n], text)  # type: ignore[misc]
-    text = re.sub(r"([_^])\{([^{}]*)\}", r"\1(\2)", text)
-    return re.sub(r"\\([a-zA-Z]+)", r"\1", text).replace(r"\{", "{").replace(r"\}", "}")
+        end = r"(?![a-zA-Z])" if name[-1].isalpha() else ""
+        text = re.sub(re.escape(name) + end, lambda m, n=name: _SYMBOLS[n], text)  # type: ignore[misc]
+    text = re.sub(r"\\([a-zA-Z]+|[#%&_$])", r"\1", text).replace("{", "").replace("}", "")
+    return text.replace("\x00", "{").replace("\x01", "}")
+
+
+def _grouped(text: str) -> str:
+    return text if re.fullmatch(r"\w+|-?\d+|\\[a-zA-Z]+", text.strip()) else f"({text})"
+
+
+def _quotient(match: re.Match[str]) -> str:
+    return f"({_grouped(match[1])} / {_grouped(match[2])})"
 
 
 def render_markdown(text: str, width: int) -> str:

@@ -8,7 +8,6 @@ import contextlib
 import json
 import os
 import select
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,23 +15,22 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+import weakref
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from judge import limits
 from judge.errors import BadInput
 from judge.runner import PACKET
 from judge.verdict import Failure
 
 OUTPUT_SHOWN = 8 << 10  # bytes of stdout and stderr that are kept
 OUTPUT_LIMIT = 16 << 20  # bytes after which the runner is killed
-FILE_LIMIT = 256 << 20
-SCRATCH_LIMIT = 2 << 30
-SCRATCH_FILES = 20_000
-PROCESS_LIMIT = 256
 START_SECONDS = 300.0  # a cold import of torch from a network disk
 _WATCH_SECONDS = 0.25
+STOP_SECONDS = 5.0
 _NO_ANSWER = "the runner's channel carried something else than an answer"
 
 # All that a runner inherits. Everything else, tokens and paths of the user's among it, stays outside.
@@ -68,37 +66,35 @@ class Runner:
     def __init__(
         self, device: str, visible: str | None = None, memory: int | None = None, triton: bool = True
     ) -> None:
-        self.memory = memory or max(4 << 30, _physical_memory() // 2)
-        self.scratch = Path(tempfile.mkdtemp(prefix="judge-")).resolve()
+        self.memory = memory or limits.default_memory()
         self._killed_for = ""
-        self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        settings = dict(
-            device=device,
-            triton=triton,
-            scratch=str(self.scratch),
-            memory=self.memory,
-            file_size=FILE_LIMIT,
-        )
-        self.process = subprocess.Popen(
-            [
-                sys.executable,
-                "-P",
-                "-m",
-                "judge.runner",
-                str(theirs.fileno()),
-                json.dumps(settings),
-            ],
-            env=self._environment(device, visible),
-            cwd=self.scratch,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            pass_fds=(theirs.fileno(),),
-            start_new_session=True,
-        )
-        theirs.close()
         self._kept, self._printed = b"", 0
-        self._reader = threading.Thread(target=self._drain, daemon=True)
+        with _uninterrupted():
+            self.scratch = Path(tempfile.mkdtemp(prefix="judge-")).resolve()
+            started: list[subprocess.Popen[bytes]] = []
+            # Runs at close, or when an interruption has kept the runner from anybody's hands.
+            self._leave_nothing = weakref.finalize(self, _leave_nothing, started, self.scratch)
+            self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            settings = dict(
+                device=device,
+                triton=triton,
+                scratch=str(self.scratch),
+                memory=self.memory,
+                file_size=limits.FILE,
+            )
+            self.process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "judge.runner", str(theirs.fileno()), json.dumps(settings)],
+                env=self._environment(device, visible),
+                cwd=self.scratch,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,
+            )
+            started.append(self.process)
+            theirs.close()
+        self._reader = threading.Thread(target=_drain, args=(weakref.ref(self), self.process), daemon=True)
         self._reader.start()
 
     def _environment(self, device: str, visible: str | None) -> dict[str, str]:
@@ -247,11 +243,34 @@ class Runner:
     # -- holding ----------------------------------------------------------------------------------
 
     def stop(self) -> None:
-        """Stop every process of the group; returns when the runner itself stands still."""
+        """Stop every process of the group; returns when the runner itself stands still.
+
+        Raises Failure if it does not: a thread inside vfork holds out, and so may the submission.
+        """
+        self._continued()  # forget our own
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGSTOP)
+        until = time.monotonic() + STOP_SECONDS
+        while not self._state(os.WSTOPPED | os.WEXITED):
+            if time.monotonic() > until:
+                self.kill()
+                raise Failure("rule_violation", "the submission could not be stopped")
+
+    def require_stopped(self) -> None:
+        """Raises Failure if the runner has been running since it was stopped."""
+        if self._continued():
+            self.kill()
+            raise Failure("rule_violation", "the submission went on while it was stopped")
+
+    def _continued(self) -> bool:
         with contextlib.suppress(ChildProcessError):
-            os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+            return os.waitid(os.P_PID, self.process.pid, os.WCONTINUED | os.WNOHANG) is not None
+        return False
+
+    def _state(self, wanted: int) -> bool:
+        with contextlib.suppress(ChildProcessError):
+            return os.waitid(os.P_PID, self.process.pid, wanted | os.WNOWAIT | os.WNOHANG) is not None
+        return True
 
     def resume(self) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -264,12 +283,9 @@ class Runner:
 
     def close(self) -> None:
         """Kill the group and remove its scratch folder. Safe to call again."""
-        self.kill()
-        self.process.wait()
-        self.kill()  # a child that was being forked meanwhile is in the group by now
+        self._leave_nothing()
         self._reader.join(timeout=2)
         self.channel.close()
-        _remove(self.scratch)
 
     def __enter__(self) -> "Runner":
         return self
@@ -288,25 +304,48 @@ class Runner:
         left_out = self._printed - len(self._kept)
         return f"[{left_out} bytes left out]\n{text}" if left_out else text
 
-    def _drain(self) -> None:
-        assert self.process.stdout
-        with self.process.stdout as pipe:
-            while chunk := os.read(pipe.fileno(), 1 << 16):
-                self._printed += len(chunk)
-                self._kept = (self._kept + chunk)[-OUTPUT_SHOWN:]
-                if self._printed > OUTPUT_LIMIT:
-                    self.kill(f"the submission printed more than {OUTPUT_LIMIT >> 20} MiB")
+    def printed(self, chunk: bytes) -> None:
+        """Take note of some output."""
+        self._printed += len(chunk)
+        self._kept = (self._kept + chunk)[-OUTPUT_SHOWN:]
+        if self._printed > OUTPUT_LIMIT:
+            self.kill(f"the submission printed more than {OUTPUT_LIMIT >> 20} MiB")
 
     def _watch(self) -> None:
-        """What limits of single processes cannot hold: the group's memory and number, the scratch folder."""
-        group = _group_memory(self.process.pid)
-        if sum(group) > self.memory:
-            self.kill(f"the submission used more than {self.memory >> 30} GiB of CPU memory")
-        if len(group) > PROCESS_LIMIT:
-            self.kill(f"the submission started more than {PROCESS_LIMIT} processes")
-        size, files = _folder_size(self.scratch)
-        if size > SCRATCH_LIMIT or files > SCRATCH_FILES:
-            self.kill(f"the submission filled its scratch folder ({size >> 20} MiB, {files} files)")
+        reason = limits.exceeded(self.process.pid, self.scratch, self.memory)
+        if reason:
+            self.kill(reason)
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM wait for a moment."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _leave_nothing(started: list[subprocess.Popen[bytes]], scratch: Path) -> None:
+    for process in started:
+        for _ in range(2):  # a child that was being forked meanwhile is in the group by the second time
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    # Folders may be unreadable, or nested deeper than Python's own functions go.
+    for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
+        subprocess.run([*command, "--", str(scratch)], stderr=subprocess.DEVNULL, check=False)
+
+
+def _drain(runner: "weakref.ref[Runner]", process: subprocess.Popen[bytes]) -> None:
+    """Keep the end of what a runner prints, and end a runner that prints without end."""
+    assert process.stdout
+    with process.stdout as pipe:
+        while chunk := os.read(pipe.fileno(), 1 << 16):
+            if (held := runner()) is not None:
+                held.printed(chunk)
+            del held
 
 
 def _read(packet: bytes) -> dict[str, Any]:
@@ -317,46 +356,3 @@ def _read(packet: bytes) -> dict[str, Any]:
     if not isinstance(answer, dict):
         raise Failure("rule_violation", _NO_ANSWER)
     return answer
-
-
-def _physical_memory() -> int:
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-
-
-def _group_memory(group: int) -> list[int]:
-    """Private resident memory of each process of a group, in bytes."""
-    page = os.sysconf("SC_PAGE_SIZE")
-    found = []
-    for entry in os.listdir("/proc"):
-        if entry.isdecimal():
-            with contextlib.suppress(OSError, ValueError, IndexError):
-                fields = Path(f"/proc/{entry}/stat").read_text().rpartition(")")[2].split()
-                if int(fields[2]) == group:
-                    _, resident, shared = Path(f"/proc/{entry}/statm").read_text().split()[:3]
-                    found.append((int(resident) - int(shared)) * page)
-    return found
-
-
-def _folder_size(folder: Path) -> tuple[int, int]:
-    size = files = 0
-    for path, _, names in os.walk(folder):
-        for name in names:
-            files += 1
-            with contextlib.suppress(OSError):
-                size += os.lstat(os.path.join(path, name)).st_blocks * 512
-        if files > SCRATCH_FILES:
-            break
-    return size, files
-
-
-def _remove(folder: Path) -> None:
-    """Remove a folder whose folders may have been made unreadable."""
-    with contextlib.suppress(OSError):
-        os.chmod(folder, 0o700)
-    for path, folders, _ in os.walk(folder):
-        for name in folders:
-            inner = os.path.join(path, name)
-            if not os.path.islink(inner):
-                with contextlib.suppress(OSError):
-                    os.chmod(inner, 0o700)
-    shutil.rmtree(folder, ignore_errors=True)

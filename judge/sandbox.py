@@ -1,16 +1,17 @@
 """The walls around the runner. It enters them itself, before it has read a line of the submission.
 
 Landlock takes away the file system, TCP, and signals to the outside; seccomp takes away the system calls
-that lead around Landlock (other networks, leaving the process group, reading other processes, changing
-permissions); resource limits bound what is left. None of it needs root, and the process cannot undo it.
+that lead around Landlock (other networks, leaving the process group, other processes, permissions, timers
+that undo a stop); resource limits bound what is left. None of it needs root, and the process cannot undo it.
 
-Sources: landlock(7), seccomp(2), linux/landlock.h, linux/filter.h.
+Sources: landlock(7), seccomp(2), capabilities(7), linux/landlock.h, linux/filter.h.
 """
 
 import ctypes
 import os
 import platform
 import resource
+import signal
 import socket
 import struct
 
@@ -20,6 +21,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1, 2, 4, 8
 _READ = _EXECUTE | _READ_FILE | _READ_DIR
 _TRUNCATE, _IOCTL_DEV = 1 << 14, 1 << 15
+_MAKE_DEVICES = 1 << 6 | 1 << 11  # character and block
 # Rights that mean something on a file; the kernel refuses the others there.
 _ON_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL_DEV
 _RIGHTS_OF_ABI = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
@@ -41,40 +43,63 @@ _PROC = (
     "driver",
 )
 
-# Number of each refused call on x86_64 and aarch64.
+# Refused system calls: the number on x86_64 and on aarch64 (-1 where it does not exist).
 _REFUSED = {
-    "connect": (42, 203),  # Landlock knows TCP only; the runner's own channel is connected already
-    "setpgid": (109, 154),  # the group is how the judge stops and kills
+    # other ways out than those that Landlock knows
+    "connect": (42, 203),
+    "sendmsg": (46, 211),
+    "sendmmsg": (307, 269),
+    "io_uring_setup": (425, 425),
+    "shmget": (29, 194),  # System V objects outlive the process
+    "semget": (64, 190),
+    "msgget": (68, 186),
+    # other processes; the group is how the judge stops and kills
     "setsid": (112, 157),
+    "setpgid": (109, 154),
+    "timer_create": (222, 107),  # a timer can send SIGCONT to a stopped process
+    "mq_notify": (244, 184),
     "ptrace": (101, 117),
     "process_vm_readv": (310, 270),
     "process_vm_writev": (311, 271),
     "pidfd_getfd": (438, 438),
-    "io_uring_setup": (425, 425),  # does what the other rows refuse
+    # the kernel itself
     "unshare": (272, 97),
     "setns": (308, 268),
     "bpf": (321, 280),
     "perf_event_open": (298, 241),
     "keyctl": (250, 219),
     "add_key": (248, 217),
-    # Landlock does not cover who owns a file and who may use it; aarch64 has the *at forms only.
-    "chmod": (90, 53),
+    # whose a file is, who may use it, and how old it is
+    "chmod": (90, -1),
     "fchmod": (91, 52),
     "fchmodat": (268, 53),
     "fchmodat2": (452, 452),
-    "chown": (92, 54),
+    "chown": (92, -1),
     "fchown": (93, 55),
-    "lchown": (94, 54),
+    "lchown": (94, -1),
     "fchownat": (260, 54),
     "setxattr": (188, 5),
     "lsetxattr": (189, 6),
     "fsetxattr": (190, 7),
+    "utime": (132, -1),
+    "utimes": (235, -1),
+    "futimesat": (261, -1),
+    "utimensat": (280, 88),
 }
-# Calls allowed for one value of their first argument only.
-_RESTRICTED = {
-    "socket": ((41, 198), socket.AF_UNIX),  # cuInit fails without it
-    "prlimit64": ((302, 261), 0),  # oneself
+# Allowed only if, or refused if, one argument has a value: (numbers, place of the argument, its low word).
+_ONLY_WITH = {
+    "socket": ((41, 198), 0, socket.AF_UNIX),  # cuInit fails without it
+    "sendto": ((44, 206), 5, 0),  # without an address (of no length)
+    "prlimit64": ((302, 261), 0, 0),  # oneself, here and below
+    "setpriority": ((141, 140), 1, 0),
+    "ioprio_set": ((251, 30), 1, 0),
+    "sched_setaffinity": ((203, 122), 0, 0),
+    "sched_setscheduler": ((144, 119), 0, 0),
+    "sched_setparam": ((142, 118), 0, 0),
+    "sched_setattr": ((314, 274), 0, 0),
 }
+_NOT_WITH = {"fcntl": ((72, 25), 1, 10)}  # F_SETSIG: a descriptor can send SIGCONT too
+_MAY_READ_ALL = 1 << 2  # CAP_DAC_READ_SEARCH: root may judge from a folder that is not root's
 
 
 def enter(scratch: str, memory: int, file_size: int) -> list[str]:
@@ -82,7 +107,9 @@ def enter(scratch: str, memory: int, file_size: int) -> list[str]:
 
     `memory` bounds the process's own data, `file_size` one file, both in bytes.
     """
+    _libc.prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG: a runner does not outlive its judge
     _limit(memory, file_size)
+    _drop_capabilities()
     missing = []
     if _libc.prctl(38, 1, 0, 0, 0) != 0:  # PR_SET_NO_NEW_PRIVS, which both of the next need
         missing.append("privileges cannot be fixed")
@@ -101,6 +128,13 @@ def _limit(memory: int, file_size: int) -> None:
         hard = resource.getrlimit(which)[1]
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(which, (most, most))
+
+
+def _drop_capabilities() -> None:
+    """Root keeps none of its powers (disks, clocks, device nodes) but to read what is not its own."""
+    header = struct.pack("Ii", 0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
+    kept = _MAY_READ_ALL if os.geteuid() == 0 else 0
+    _libc.capset(header, struct.pack("IIIIII", kept, kept, 0, 0, 0, 0))
 
 
 def _landlock(scratch: str) -> list[str]:
@@ -130,7 +164,7 @@ def _landlock(scratch: str) -> list[str]:
     for entry in os.listdir("/"):
         if entry not in ("proc", "dev"):
             allow(f"/{entry}", _READ)
-    allow(scratch, rights & ~_IOCTL_DEV)
+    allow(scratch, rights & ~_IOCTL_DEV & ~_MAKE_DEVICES)
     usable = _READ_FILE | _READ_DIR | _WRITE_FILE | _IOCTL_DEV
     for entry in os.listdir("/dev"):
         if entry in _DEVICES or entry.startswith(_GPU_DEVICES):
@@ -173,10 +207,11 @@ def _seccomp() -> list[str]:
     if column == 0:  # x32 calls carry bit 30
         program += [struct.pack("HBBI", 0x35, 0, 1, 0x40000000), answer(kill)]
     for numbers in _REFUSED.values():
-        program += [if_equal(numbers[column], 0, 1), answer(refuse)]
-    for numbers, allowed in _RESTRICTED.values():
-        program += [if_equal(numbers[column], 0, 4), load(16), if_equal(allowed, 1, 0)]
-        program += [answer(refuse), answer(permit)]
+        program += [if_equal(numbers[column] & 0xFFFFFFFF, 0, 1), answer(refuse)]
+    for rules, equal, unequal in ((_ONLY_WITH, permit, refuse), (_NOT_WITH, refuse, permit)):
+        for numbers, argument, value in rules.values():
+            program += [if_equal(numbers[column], 0, 4), load(16 + 8 * argument), if_equal(value, 0, 1)]
+            program += [answer(equal), answer(unequal)]
     program += [answer(permit)]
     code = ctypes.create_string_buffer(b"".join(program))
     header = struct.pack("HxxxxxxP", len(program), ctypes.addressof(code))

@@ -193,12 +193,15 @@ def _replay(challenge: str, solution: Solution, seed: int, case: int, options: O
     words = ["judge", "submit", challenge, solution.title, "--seed", str(seed), "--case", str(case)]
     if options.device != "auto":
         words += ["--device", options.device]
+    if options.seconds != SECONDS:
+        words += ["--timeout", f"{options.seconds:g}"]
     return shlex.join(words)
 
 
 def _clean(text: str) -> str:
     """Without control characters: a submission's text must not steer the terminal that shows it."""
-    return re.sub(r"[^\n\t\x20-\x7e\u00a0-\U0010ffff]|[\u202a-\u202e\u2066-\u2069]", "", text)
+    kept = r"\n\t\x20-\x7e\u00a0-\ud7ff\ue000-\U0010ffff"
+    return re.sub(rf"[^{kept}]|[\u202a-\u202e\u2066-\u2069]", "", text)
 
 
 def _record(

@@ -108,7 +108,7 @@ def read_solution(path: Path, title: str | None = None) -> Solution:
 def _challenge_named_in(source: str) -> str:
     try:
         tree = ast.parse(source)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
         return ""
     for node in tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):

@@ -6,6 +6,7 @@ Each launch goes through Triton's own `warmup`, which compiles and does not laun
 nothing but an architecture.
 """
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -34,7 +35,9 @@ def test_every_kernel_compiles(path: Path, tmp_path: Path) -> None:
     assert told["kernels"]
     # A kernel may be meant for some architectures only, but not for none.
     for kernel in told["kernels"]:
-        assert any(kernel in told["compiled"][str(arch)] for arch in ARCHITECTURES), f"{kernel} was not launched"
+        assert any(kernel in told["compiled"][str(arch)] for arch in ARCHITECTURES), (
+            f"{kernel} was not launched"
+        )
     for arch in ARCHITECTURES:
         assert told["compiled"][str(arch)]
 
@@ -71,23 +74,22 @@ def shape_rng(seed: int) -> Any:
         def __init__(self) -> None:
             with unset_fake_temporarily():
                 super().__init__(seed)
-            self.device = torch.device("cuda", 0)
 
         def integer(self, low: int, high: int) -> int:
             with unset_fake_temporarily():
                 return super().integer(low, high)
 
         def normal(self, *shape: int, dtype: Any = torch.float32) -> Any:
-            return torch.empty(shape, dtype=dtype, device=self.device)
+            return torch.empty(shape, dtype=dtype)
 
         def uniform(self, *shape: int, low: float = 0, high: float = 1, dtype: Any = torch.float32) -> Any:
-            return torch.empty(shape, dtype=dtype, device=self.device)
+            return torch.empty(shape, dtype=dtype)
 
         def integers(self, *shape: int, low: int, high: int, dtype: Any = torch.int32) -> Any:
-            return torch.empty(shape, dtype=dtype, device=self.device)
+            return torch.empty(shape, dtype=dtype)
 
         def permutation(self, n: int) -> Any:
-            return torch.empty(n, dtype=torch.int64, device=self.device)
+            return torch.empty(n, dtype=torch.int64)
 
     return ShapeRng()
 
@@ -109,10 +111,17 @@ def outputs_of(challenge: Any, inputs: dict[str, Any]) -> list[Any]:
             torch.empty(
                 [int(sizes.get(dim, dim)) for dim in annotation.dim_str.split()],
                 dtype=getattr(torch, annotation.dtypes[0]),
-                device="cuda",
             )
             for annotation in challenge.outputs.values()
         ]
+
+
+def on_gpu(value: Any) -> Any:
+    import torch
+
+    if isinstance(value, torch.Tensor):
+        return torch.empty(value.shape, dtype=value.dtype, device="cuda")
+    return value
 
 
 @contextmanager
@@ -173,7 +182,7 @@ def launches_of(solve: Any, challenge: Any, arch: int, wanted: set[str]) -> list
             break
         with FakeTensorMode(), recorded(arch) as launches:
             inputs = challenge.draw_from(shape_rng(case.seed), case.shape)
-            solve(*inputs.values(), *outputs_of(challenge, inputs))
+            solve(*map(on_gpu, (*inputs.values(), *outputs_of(challenge, inputs))))
         new = [launch for launch in launches if case in benchmarks or launch[0].__name__ not in seen]
         seen |= {launch[0].__name__ for launch in launches}
         found += new
@@ -188,8 +197,10 @@ def main(path: Path) -> None:
     from judge.workspace import read_solution
 
     name = read_solution(path).challenge
-    spec = __import__("importlib.util").util.spec_from_file_location("solution", path)
-    module = __import__("importlib.util").util.module_from_spec(spec)
+    spec = importlib.util.spec_from_file_location("solution", path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
     sys.modules["solution"] = module
     spec.loader.exec_module(module)
     jitted = {}

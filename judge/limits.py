@@ -1,0 +1,57 @@
+"""What limits of single processes cannot hold: the memory and number of a group, the size of a folder."""
+
+import contextlib
+import os
+import re
+from pathlib import Path
+
+FILE = 256 << 20  # bytes of one file
+SCRATCH = 2 << 30  # bytes of a scratch folder
+SCRATCH_ENTRIES = 20_000
+PROCESSES = 256
+
+
+def default_memory() -> int:
+    """Bytes of CPU memory for one group: half of the machine's, 4 GiB at the least."""
+    return max(4 << 30, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2)
+
+
+def exceeded(group: int, scratch: Path, memory: int) -> str:
+    """Why a process group is to be killed, or ""."""
+    used = _group_memory(group)
+    if sum(used) > memory:
+        return f"the submission used more than {memory >> 30} GiB of CPU memory"
+    if len(used) > PROCESSES:
+        return f"the submission started more than {PROCESSES} processes"
+    size, entries = _folder_size(scratch)
+    if size > SCRATCH or entries > SCRATCH_ENTRIES:
+        return f"the submission filled its scratch folder ({size >> 20} MiB, {entries} entries)"
+    return ""
+
+
+def _group_memory(group: int) -> list[int]:
+    """Memory of each process of a group, in bytes: its share of what is not a file's."""
+    found = []
+    for entry in os.listdir("/proc"):
+        if entry.isdecimal():
+            with contextlib.suppress(OSError, ValueError, IndexError):
+                fields = Path(f"/proc/{entry}/stat").read_text().rpartition(")")[2].split()
+                if int(fields[2]) == group:
+                    rollup = Path(f"/proc/{entry}/smaps_rollup").read_text()
+                    shares = re.findall(r"^Pss_(?:Anon|Shmem): +(\d+) kB", rollup, re.MULTILINE)
+                    found.append(sum(map(int, shares)) << 10)
+    return found
+
+
+def _folder_size(folder: Path) -> tuple[int, int]:
+    """Bytes and entries below a folder; it stops counting where there are too many."""
+    size = entries = 0
+    folders = [str(folder)]
+    while folders and entries <= SCRATCH_ENTRIES:
+        with contextlib.suppress(OSError), os.scandir(folders.pop()) as found:
+            for entry in found:
+                entries += 1
+                size += entry.stat(follow_symlinks=False).st_blocks * 512
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+    return size, entries
