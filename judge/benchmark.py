@@ -19,7 +19,7 @@ from judge.roofline import moved_bytes, roofline_us
 from judge.setting import Setting
 from judge.verdict import BenchmarkResult, Failure, Timing
 
-BUDGET = 0.6  # seconds of sampling per case
+BUDGET = 0.8  # seconds of sampling per case
 
 
 def benchmark(

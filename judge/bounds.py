@@ -81,7 +81,7 @@ class Bounds:
         low, high = self.buffers[name]
         if address < low:
             return f"the first {low - address} bytes before {name}"
-        beyond = f"{address - high} bytes past" if address > high else "right at"
+        beyond = f"{address - high} bytes past" if address > high else "just past"
         return f"the first {beyond} the end of {name}"
 
 

@@ -18,29 +18,37 @@ def default_memory() -> int:
 
 def exceeded(group: int, scratch: Path, memory: int) -> str:
     """Why a process group is to be killed, or ""."""
-    used = _group_memory(group)
-    if sum(used) > memory:
-        return f"the submission used more than {memory >> 30} GiB of CPU memory"
-    if len(used) > PROCESSES:
+    members = _members(group)
+    if len(members) > PROCESSES:
         return f"the submission started more than {PROCESSES} processes"
+    if sum(map(_memory, members)) > memory:
+        return f"the submission used more than {memory >> 30} GiB of CPU memory"
     size, entries = _folder_size(scratch)
     if size > SCRATCH or entries > SCRATCH_ENTRIES:
         return f"the submission filled its scratch folder ({size >> 20} MiB, {entries} entries)"
     return ""
 
 
-def _group_memory(group: int) -> list[int]:
-    """Memory of each process of a group, in bytes: its share of what is not a file's."""
+def _members(group: int) -> list[str]:
+    """The processes of a group."""
     found = []
     for entry in os.listdir("/proc"):
         if entry.isdecimal():
-            with contextlib.suppress(OSError, ValueError, IndexError):
+            with contextlib.suppress(OSError, IndexError):
                 fields = Path(f"/proc/{entry}/stat").read_text().rpartition(")")[2].split()
-                if int(fields[2]) == group:
-                    rollup = Path(f"/proc/{entry}/smaps_rollup").read_text()
-                    shares = re.findall(r"^Pss_(?:Anon|Shmem): +(\d+) kB", rollup, re.MULTILINE)
-                    found.append(sum(map(int, shares)) << 10)
+                if fields[2] == str(group):
+                    found.append(entry)
     return found
+
+
+def _memory(process: str) -> int:
+    """A process's share of the memory that is not a file's, in bytes."""
+    try:
+        rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
+    except OSError:
+        return 0
+    shares = re.findall(r"^Pss_(?:Anon|Shmem): +(\d+) kB", rollup, re.MULTILINE)
+    return sum(map(int, shares)) << 10
 
 
 def _folder_size(folder: Path) -> tuple[int, int]:

@@ -173,15 +173,15 @@ def test_a_view_of_scratch_reaches_as_far_as_the_scratch(run: Run, shift: int) -
 
 STRAYS = [
     # x + 98 ... x + 101: two of four elements, the first of them right past the end.
-    ("load", 98, "stray load", "reads", "2 elements", "0 bytes past the end of x"),
-    ("load", 99, "stray load", "reads", "3 elements", "0 bytes past the end of x"),
+    ("load", 98, "stray load", "reads", "2 elements", "just past the end of x"),
+    ("load", 99, "stray load", "reads", "3 elements", "just past the end of x"),
     ("load", 110, "stray load", "reads", "4 elements", "40 bytes past the end of x"),
     ("load", -1, "stray load", "reads", "1 element", "4 bytes before x"),
     ("load", -10, "stray load", "reads", "4 elements", "40 bytes before x"),
     ("y", 102, "stray load", "reads", "4 elements", "8 bytes past the end of y"),
     ("y", -3, "stray load", "reads", "3 elements", "12 bytes before y"),
     ("view", 92, "stray load", "reads", "4 elements", "8 bytes past the end of x"),
-    ("store", 98, "stray store", "writes", "2 elements", "0 bytes past the end of out"),
+    ("store", 98, "stray store", "writes", "2 elements", "just past the end of out"),
     ("store", 105, "stray store", "writes", "4 elements", "20 bytes past the end of out"),
     ("store", -2, "stray store", "writes", "2 elements", "8 bytes before out"),
     ("add", 105, "stray add", "atomically updates", "4 elements", "20 bytes past the end of out"),
@@ -210,9 +210,9 @@ def test_a_tail_without_its_mask_is_named_on_both_sides(run: Run) -> None:
     notes, out = run("unmasked")
     assert len(notes) == 2
     assert "reads outside every buffer (28 elements" in notes[0]
-    assert "0 bytes past the end of x" in notes[0]
+    assert "just past the end of x" in notes[0]
     assert "writes outside every buffer (28 elements" in notes[1]
-    assert "0 bytes past the end of out" in notes[1]
+    assert "just past the end of out" in notes[1]
     assert torch.equal(out, torch.arange(1.0, N + 1))
 
 

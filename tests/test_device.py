@@ -2,6 +2,8 @@
 
 import tempfile
 import threading
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,6 @@ from judge.device import Device, Lock, cache_folder, choose, gpu_count, others_c
 from judge.errors import BadInput
 
 COUNT, WHY_NOT = gpu_count()
-GPU = Device("Some GPU", uuid="GPU-1234")
 
 
 # -- choosing -----------------------------------------------------------------------------------------
@@ -77,7 +78,7 @@ def test_a_runner_sees_the_gpu_that_was_chosen_and_no_other(
 
 
 def test_a_device_nvml_does_not_know_has_no_company() -> None:
-    assert others_computing(GPU, {1}, 0) is False
+    assert others_computing(Device("Some GPU", uuid="GPU-1234"), {1}, 0) is False
 
 
 def test_the_cache_follows_the_users_setting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -112,15 +113,26 @@ class Judge:
         assert not self._thread.is_alive()
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Locks lie here."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    return tmp_path
+def locks_of(device: Device) -> list[Path]:
+    """The files of a device's lock."""
+    return [
+        path
+        for folder in ("/dev/shm", tempfile.gettempdir())
+        for path in Path(folder).glob(f"judge-{device.uuid}*")
+    ]
 
 
-def test_many_may_check_at_once() -> None:
-    judges = [Judge(GPU, timing=False) for _ in range(3)]
+@pytest.fixture
+def gpu() -> Iterator[Device]:
+    """A GPU of which no other test knows."""
+    device = Device("Some GPU", uuid=f"GPU-{uuid.uuid4()}")
+    yield device
+    for path in locks_of(device):
+        path.unlink()
+
+
+def test_many_may_check_at_once(gpu: Device) -> None:
+    judges = [Judge(gpu, timing=False) for _ in range(3)]
     assert all(judge.has_it.wait(30) for judge in judges)
     assert not any(judge.waits.is_set() for judge in judges)
     for judge in judges:
@@ -128,10 +140,10 @@ def test_many_may_check_at_once() -> None:
 
 
 @pytest.mark.parametrize(("first", "second"), [(True, True), (True, False), (False, True)])
-def test_who_times_is_alone(first: bool, second: bool) -> None:
-    one = Judge(GPU, timing=first)
+def test_who_times_is_alone(gpu: Device, first: bool, second: bool) -> None:
+    one = Judge(gpu, timing=first)
     assert one.has_it.wait(30)
-    other = Judge(GPU, timing=second)
+    other = Judge(gpu, timing=second)
     assert other.waits.wait(30)  # it says that it waits
     assert not other.has_it.is_set()
     one.finish()
@@ -139,27 +151,26 @@ def test_who_times_is_alone(first: bool, second: bool) -> None:
     other.finish()
 
 
-def test_another_gpu_is_another_turn() -> None:
-    one = Judge(GPU, timing=True)
+def test_another_gpu_is_another_turn(gpu: Device) -> None:
+    one = Judge(gpu, timing=True)
     assert one.has_it.wait(30)
-    other = Judge(Device("Some GPU", uuid="GPU-5678"), timing=True)
+    other = Judge(Device("Some GPU", uuid=f"{gpu.uuid}-other"), timing=True)
     assert other.has_it.wait(30)
     one.finish()
     other.finish()
 
 
-def test_a_turn_ends_with_an_error_too(folder: Path) -> None:
-    lock = Lock(GPU, lambda line: None)
+def test_a_turn_ends_with_an_error_too(gpu: Device) -> None:
+    lock = Lock(gpu, lambda line: None)
     with pytest.raises(ZeroDivisionError), lock.timing():
         _ = 1 / 0
     with lock.timing():
-        pass
-    assert [path.name for path in folder.iterdir()] == ["judge-GPU-1234.lock"]
+        assert len(locks_of(gpu)) == 1
 
 
-def test_another_users_lock_can_be_held(folder: Path) -> None:
-    path = folder / "judge-GPU-1234.lock"
-    path.touch()
+def test_another_users_lock_can_be_held(gpu: Device) -> None:
+    with Lock(gpu, lambda line: None).checking():
+        [path] = locks_of(gpu)
     path.chmod(0o444)
-    with Lock(GPU, lambda line: None).timing():
+    with Lock(gpu, lambda line: None).timing():
         assert path.read_bytes() == b""

@@ -157,3 +157,15 @@ def test_what_is_drawn_twice_differs() -> None:
     rng = Rng(3)
     assert not same(rng.normal(20), rng.normal(20))
     assert rng.integer(0, 2**40) != rng.integer(0, 2**40)
+
+
+@given(seed=seeds, other=seeds)
+def test_values_can_be_drawn_again_while_tensors_go_on(seed: int, other: int) -> None:
+    rng, fresh = Rng(seed), Rng(other)
+    values, before = [rng.integer(0, 2**40) for _ in range(3)], rng.normal(20)
+    rng.rewind_values()
+    assert [rng.integer(0, 2**40) for _ in range(3)] == values
+    assert not same(rng.normal(20), before)
+    rng.reseed(other)
+    assert same(rng.normal(20), fresh.normal(20))
+    assert rng.integer(0, 2**40) not in values

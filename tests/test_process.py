@@ -420,7 +420,8 @@ def test_the_environment_is_scrubbed(monkeypatch: pytest.MonkeyPatch) -> None:
         *("PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "CC", "OMP_NUM_THREADS"),
         *("CUDA_HOME", "CUDA_PATH", "CUDA_DEVICE_ORDER", "CUDA_VISIBLE_DEVICES", "CUDA_CACHE_PATH"),
         *("TRITON_PTXAS_PATH", "TRITON_HOME", "TRITON_CACHE_DIR", "TRITON_INTERPRET"),
-        *("HOME", "TMPDIR", "XDG_CACHE_HOME", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH"),
+        *("HOME", "TMPDIR", "XDG_CACHE_HOME"),
+        *("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "PYTHONPATH"),
     }
     # Beside these, what torch sets for itself while it is imported.
     others = {name for name in environment if not name.startswith(("TORCH", "KINETO", "NCCL", "KMP_"))}

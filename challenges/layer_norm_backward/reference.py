@@ -23,7 +23,5 @@ def reference(
     bias = weight
     wanted = [True, True, True]
     return Gradients(
-        *torch.ops.aten.native_layer_norm_backward(
-            d_out, x, weight.shape, mean, rstd, weight, bias, wanted
-        )
+        *torch.ops.aten.native_layer_norm_backward(d_out, x, weight.shape, mean, rstd, weight, bias, wanted)
     )

@@ -39,8 +39,11 @@ def fuzz(rng):
 def inputs(rng, rows, cols, spread=1.0, shift=0.0, slope=0.0, infinities=False):
     # With a slope, rows climb or fall by that much from end to end: a running maximum changes in
     # every block, or in the first only.
-    climb = torch.arange(cols, device=rng.device) * (slope / cols)
-    x = rng.normal(rows, cols) * spread + shift + climb
+    x = rng.normal(rows, cols)
+    if spread != 1.0:
+        x *= spread
+    if shift or slope:
+        x += shift + torch.arange(cols, device=rng.device) * (slope / cols)
     if infinities:
         # Rows 0, 3, ... stay finite; rows 1, 4, ... begin with -inf for half their width (never
         # all of it); rows 2, 5, ... hold one +inf, and -inf in every 4th column.

@@ -11,6 +11,7 @@ def channel():
         with contextlib.suppress(OSError):
             found = socket.socket(fileno=os.dup(fd))
             if found.type == socket.SOCK_SEQPACKET:
+                found.getpeername()  # CUDA has such sockets too, not connected
                 return found
             found.close()
 

@@ -12,8 +12,8 @@ def kernel(x, out, cols, WIDE: tl.constexpr, BLOCK: tl.constexpr):
     m = tl.max(whole, axis=0)
     s = tl.sum(tl.exp(whole - m), axis=0)
     for start in range(0, cols // BLOCK):
-        j = start * BLOCK + tl.arange(0, BLOCK)
-        tl.store(out + row + j, tl.exp(tl.load(x + row + j) - m) / s)
+        k = start * BLOCK + tl.arange(0, BLOCK)
+        tl.store(out + row + k, tl.exp(tl.load(x + row + k) - m) / s)
 
 
 def solve(x, out):
