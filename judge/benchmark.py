@@ -29,14 +29,14 @@ def benchmark(
     cases: list[Case],
     ratios: dict[str, float],
     tick: Callable[[str, int], None],
-) -> tuple[list[BenchmarkResult], int]:
+) -> tuple[list[BenchmarkResult], list[str]]:
     """Time every case. `baselines` has a runner of its own per name, "torch" and perhaps "compile".
 
-    Returns the results and how many cases did not fit into the device's memory. Raises Failure.
+    Returns the results and why cases are missing from them. Raises Failure.
     """
     gc.freeze()  # what is loaded by now stays: the collection before each capture need not look at it again
     results: list[BenchmarkResult] = []
-    too_large = 0
+    missing: list[str] = []
     challenge = setting.challenge
     sized = [(case, *challenge.sizes(case, setting.torch_device)) for case in cases]
     rooflines: list[float | None] = [None] * len(sized)
@@ -57,13 +57,16 @@ def benchmark(
                     other_side.prepare((inputs, outputs))
             timing, compared = _measure(side, others, lambda n, c=case: tick(c.name, n))  # type: ignore[misc]
         except (torch.OutOfMemoryError, MemoryError):
-            too_large += 1
+            missing.append(f"{case.name} does not fit into the GPU's memory")
             continue
         finally:
             for each in (side, *others.values()):
                 each.release()
             torch.cuda.empty_cache()
         first = compared["torch"]
+        if min(timing.median_us, *(b["median_us"] for b in compared.values())) <= 0:
+            missing.append(f"{case.name} could not be timed: the GPU or the CPU was too busy")
+            continue
         results.append(
             BenchmarkResult(
                 name=case.name,
@@ -79,7 +82,7 @@ def benchmark(
                 roofline=roofline and round(roofline / timing.median_us, 4),
             )
         )
-    return results, too_large
+    return results, missing
 
 
 def _measure(

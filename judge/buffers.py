@@ -137,7 +137,7 @@ class Pool:
     def poison(self) -> None:
         """Fill every output of every set with a value drawn anew, which no right answer is likely to hold."""
         for tensor in self.outputs:
-            pattern = _pattern(tensor.dtype)
+            pattern = _bits(_pattern(tensor.dtype))
             self._poisons[tensor.name] = pattern
             self._column(tensor).fill_(pattern.item())
 
@@ -145,7 +145,13 @@ class Pool:
 
     def read(self, k: int) -> dict[str, Tensor]:
         """Copies of one set's outputs, in the judge's own memory."""
-        return {t.name: self._view(k, t).to(self.device, copy=True) for t in self.outputs}
+        read = {}
+        for t in self.outputs:
+            start = self.offsets[t.name]
+            # As bytes: a copy of booleans would make 1 of every other byte.
+            held = self.memory[k, start : start + t.bytes].to(self.device, copy=True)
+            read[t.name] = held.view(t.dtype).view(t.shape)
+        return read
 
     def unwritten(self, name: str, values: Tensor) -> Tensor:
         """Where an output still holds its poison."""
@@ -177,9 +183,9 @@ class Pool:
         return self.memory[k, start : start + tensor.bytes].view(tensor.dtype).view(tensor.shape)
 
     def _column(self, tensor: TensorShape) -> Tensor:
-        """One tensor in all sets, [count, elements]; booleans as bytes."""
+        """One tensor in all sets, [count, elements]; what has one byte as bytes."""
         start = self.offsets[tensor.name]
-        dtype = torch.uint8 if tensor.dtype == torch.bool else tensor.dtype
+        dtype = torch.uint8 if tensor.dtype.itemsize == 1 else tensor.dtype
         return self.memory[:, start : start + tensor.bytes].view(dtype)
 
 
@@ -188,7 +194,7 @@ def _aligned(place: int) -> int:
 
 
 def _bits(values: Tensor) -> Tensor:
-    return values.view(torch.uint8) if values.dtype == torch.bool else values
+    return values.view(torch.uint8) if values.dtype.itemsize == 1 else values
 
 
 def _pattern(dtype: torch.dtype) -> Tensor:

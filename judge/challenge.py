@@ -6,12 +6,13 @@ import traceback
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import torch
-from jaxtyping import AbstractArray, jaxtyped
+from jaxtyping import AbstractArray, Shaped, jaxtyped
 from torch import Tensor
 
 from judge.errors import BadInput
@@ -76,6 +77,10 @@ class Challenge:
         for name in ("fuzz", "inputs"):
             _need(self._generator, name, self._inputs_path)
         self.arguments, self.outputs = _signature(self.reference, folder / "reference.py")
+        name = self.spec.independent
+        along = [name in _dims(a) for a in self.outputs.values()]
+        if name and not (all(along) and any(name in _dims(a) for a in self.arguments.values())):
+            raise BadInput(f"{folder / 'spec.md'}: independent = {name!r} is no dimension of all outputs")
 
     @property
     def parameters(self) -> list[str]:
@@ -111,7 +116,9 @@ class Challenge:
         """The next inputs of a generator, unchecked."""
         drawn = self._call("inputs", rng, **shape)
         if not isinstance(drawn, dict) or set(drawn) != set(self.arguments):
-            gives = ", ".join(drawn) if isinstance(drawn, dict) else type(drawn).__name__
+            gives = (
+                ", ".join(map(str, drawn)) or "nothing" if isinstance(drawn, dict) else type(drawn).__name__
+            )
             raise BadInput(
                 f"{self._inputs_path}: inputs() returns {gives}; it must return a dict of "
                 f"the reference's arguments: {', '.join(self.arguments)}"
@@ -141,7 +148,7 @@ class Challenge:
         sizes = {n: v for n, v in inputs.items() if type(v) is int}
         for name, annotation in self.arguments.items():
             if isinstance(inputs[name], Tensor):
-                sizes |= dict(zip(annotation.dim_str.split(), inputs[name].shape, strict=False))
+                sizes |= _named_sizes(annotation, inputs[name].shape)
         outputs = []
         for name, annotation in self.outputs.items():
             dims = annotation.dim_str.split()
@@ -165,11 +172,17 @@ class Challenge:
         except Exception as error:
             raise BadInput(_place(error, self.folder / "reference.py")) from None
         outputs = result if isinstance(result, tuple) else (result,)
+        where = f"{self.folder / 'reference.py'}: reference"
         if len(outputs) != len(self.outputs):
-            raise BadInput(
-                f"{self.folder / 'reference.py'}: reference returns {len(outputs)} outputs, "
-                f"annotated are {len(self.outputs)}"
-            )
+            raise BadInput(f"{where} returns {len(outputs)} outputs, annotated are {len(self.outputs)}")
+        with jaxtyped("context"):
+            for name, annotation in self.arguments.items():
+                if _is_tensor(annotation):
+                    isinstance(inputs[name], _any_dtype(annotation))  # binds the dimensions' names
+            for (name, annotation), value in zip(self.outputs.items(), outputs, strict=True):
+                if not isinstance(value, _any_dtype(annotation)):
+                    wanted = _describe(name, annotation)
+                    raise BadInput(f"{where} returns {name} = {_shown(value)}, annotated is {wanted}")
         return tuple(output.contiguous() for output in outputs)
 
     def _check(self, drawn: Inputs) -> None:
@@ -250,6 +263,25 @@ def _signature(reference: Callable[..., Any], path: Path) -> tuple[dict[str, Any
         if name in arguments:
             raise BadInput(f"{path}: {name} is the name of an argument and of an output")
     return arguments, outputs
+
+
+def _dims(annotation: Any) -> list[str]:
+    return str(getattr(annotation, "dim_str", "")).split()
+
+
+@cache
+def _any_dtype(annotation: Any) -> Any:
+    """The annotation's shape alone: a golden answer is float64 whatever the dtype is."""
+    return Shaped[Tensor, annotation.dim_str]
+
+
+def _named_sizes(annotation: Any, shape: tuple[int, ...]) -> dict[str, int]:
+    """The sizes that an annotation's names stand for; a *name or ... takes what the others leave."""
+    dims = annotation.dim_str.split()
+    many = next((i for i, dim in enumerate(dims) if dim == "..." or dim.startswith("*")), len(dims))
+    after = len(dims) - many - 1
+    named = dict(zip(dims[:many], shape, strict=False))
+    return named | (dict(zip(dims[-after:], shape[-after:], strict=False)) if after > 0 else {})
 
 
 def _is_tensor(annotation: Any) -> bool:

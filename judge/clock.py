@@ -229,16 +229,17 @@ def _count(set_bytes: int, call_seconds: float, device: str) -> int:
 
 
 def interval(samples: list[float]) -> tuple[float, float]:
-    """The 95 % interval of the median, from order statistics.
+    """The 95 % interval of the median, from order statistics; all samples if they are fewer than six.
 
-    Source: Conover, "Practical Nonparametric Statistics", confidence interval for a quantile.
+    Source: Conover, "Practical Nonparametric Statistics", confidence interval for a quantile: the l-th
+    smallest and l-th largest of n samples miss the median with probability 2 P(Binomial(n, 1/2) < l).
     """
     ordered = sorted(samples)
-    n = len(ordered)
-    reach = 1.96 * math.sqrt(n) / 2
-    low = max(0, math.floor(n / 2 - reach) - 1)
-    high = min(n - 1, math.ceil(n / 2 + reach))
-    return ordered[low], ordered[high]
+    n, place, missed = len(ordered), 0, 1
+    while 2 * (missed + math.comb(n, place + 1)) <= 0.05 * 2**n:
+        place += 1
+        missed += math.comb(n, place)
+    return ordered[place], ordered[n - 1 - place]
 
 
 def summary(samples: list[float], method: str) -> Timing:

@@ -165,7 +165,7 @@ def expect_timed(challenge: Challenge, inputs: Inputs, ratios: dict[str, float])
         if not mine.is_floating_point():
             found.append(Expected(name, _dims(annotation), mine, mine.dtype))
             continue
-        relative, absolute = _tolerance(mine.dtype, mine)
+        relative, absolute = _tolerance(mine.dtype, mine.float() if mine.dtype.itemsize == 1 else mine)
         found.append(
             Expected(
                 name,
@@ -232,16 +232,18 @@ def _close(expected: Expected, got: Tensor) -> bool:
     if not expected.dtype.is_floating_point:
         return torch.equal(got, expected.values)
     want = expected.values
-    near = (got - want).abs_() <= expected.allowed(want)
+    if expected.dtype.itemsize == 1:  # few operations take 8-bit floats
+        got, want = got.float(), want.float()
+    near = ((got - want).abs_() <= expected.allowed(want)) & want.isfinite()
     return bool((near | (got == want) | (got.isnan() & want.isnan())).all())
 
 
 def _float_errors(expected: Expected, mine: Tensor, want: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Per element: the error, what is allowed, and their quotient (infinite where NaN or infinity differ)."""
-    rounded = want.to(expected.dtype)  # where it overflows the dtype, infinity is the right answer
-    mine_wide, want = mine.double(), want.double()
+    # Where the answer overflows the dtype, infinity is right.
+    mine, rounded, want = mine.double(), want.to(expected.dtype).double(), want.double()
     allowed = expected.allowed(torch.where(want.isfinite(), want, 0.0))
-    error = (mine_wide - want).abs()
+    error = (mine - want).abs()
     matches = (mine.isnan() & rounded.isnan()) | (rounded.isinf() & (mine == rounded))
     ordinary = mine.isfinite() & rounded.isfinite()
     error = torch.where(matches, 0.0, torch.where(ordinary, error, math.inf))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from judge.device import Device, cache_folder, choose, gpu_count
+from judge.errors import BadInput
 from judge.process import BadSolution, Runner
 from judge.verdict import Failure
 
@@ -45,12 +46,8 @@ def examine() -> Iterator[Line]:
     with Runner("cuda" if device.is_gpu else "cpu", device.visible) as runner:
         try:
             missing = runner.wait_ready()
-        except Failure as failure:
-            yield Line(
-                "sandbox",
-                False,
-                f"a runner does not start: {failure.message} {runner.output()[-500:]}",
-            )
+        except BadInput as error:
+            yield Line("sandbox", False, str(error))
             return
         confined = "the runner is confined: files, network, signals, processes"
         todo = "; Linux 6.12 or newer has all of it"

@@ -59,7 +59,7 @@ class Rng:
     def uniform(
         self, *shape: int, low: float = 0.0, high: float = 1.0, dtype: torch.dtype = torch.float32
     ) -> Tensor:
-        """Uniform numbers in [low, high)."""
+        """Uniform numbers from low to high; rounding to a narrow dtype may give high itself."""
         unit: Tensor = torch.rand(shape, dtype=dtype, device=self.device, generator=self.tensors)
         return unit * (high - low) + low
 

@@ -116,7 +116,7 @@ class Leaderboard:
             if url.get_backend_name() == "sqlite":
                 arguments = {"timeout": _WAIT_SECONDS}
             self._engine = sql.create_engine(url, connect_args=arguments)
-        except (ArgumentError, ModuleNotFoundError, SQLAlchemyError) as error:
+        except (ValueError, ModuleNotFoundError, SQLAlchemyError) as error:
             raise BadInput(
                 f"no such database: {_safe(self.url)} ({_first_line(error)}); "
                 "give a URL like sqlite:///leaderboard.db"
@@ -129,7 +129,8 @@ class Leaderboard:
         """Fail now rather than after the work, without leaving a trace. Raises BadInput."""
         file = self._file()
         if file is None or file.exists():
-            with self._transaction():
+            with self._transaction() as connection:
+                sql.inspect(connection).has_table("results")
                 return
         folder = workspace() if file == _default_path() else file.parent
         if not os.access(folder, os.W_OK | os.X_OK):
@@ -280,12 +281,15 @@ def _parse(line: str, place: str) -> dict[str, Any]:
                 raise ValueError(
                     f"it has no {name}" if name not in entry else f"{name} is not {kind.__name__}"
                 )
+        if not 0 <= entry["seed"] < 2**63:
+            raise ValueError("seed is not of 63 bits")
+        json.dumps(entry, ensure_ascii=False).encode()  # no lone surrogates: databases refuse them
         score = entry.get("score_us")
         if score is not None and (not isinstance(score, int | float) or not 0 < score < float("inf")):
             raise ValueError("score_us is no time")
         provenance = Provenance(**{n: entry.pop(n) for n in Provenance.__dataclass_fields__})
         return _row(entry.pop("id"), entry.pop("time"), entry, provenance)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BadInput(f"{place}: not a line of an exported leaderboard: {error}; nothing imported") from None
 
 
@@ -308,8 +312,8 @@ def _safe(url: str) -> str:
     """A URL without its password."""
     try:
         return sql.make_url(url).render_as_string(hide_password=True)
-    except ArgumentError:
-        return url
+    except (ValueError, ArgumentError):
+        return f"{url.partition(':')[0]}:..."  # what cannot be read may hold a password anywhere
 
 
 def _first_line(error: Exception) -> str:

@@ -51,8 +51,11 @@ class BadSolution(Exception):
     """The file does not define what the challenge asks for."""
 
 
-class OutOfBounds(Exception):
+class OutOfBounds(Failure):
     """The interpreter saw a kernel leave its buffers; the call itself is finished."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__("wrong_answer", text)
 
 
 class Runner:
@@ -69,6 +72,7 @@ class Runner:
         self.memory = memory or limits.default_memory()
         self._killed_for = ""
         self._kept, self._printed = b"", 0
+        self._buffer = memoryview(bytearray(PACKET))
         with _uninterrupted():
             self.scratch = Path(tempfile.mkdtemp(prefix="judge-")).resolve()
             started: list[subprocess.Popen[bytes]] = []
@@ -212,19 +216,19 @@ class Runner:
         until = time.perf_counter() + 0.05
         while time.perf_counter() < until:
             try:
-                return self._receive_packet(socket.MSG_DONTWAIT, 1 << 10)
+                return self._receive_packet(socket.MSG_DONTWAIT)
             except BlockingIOError:
                 pass
         return None
 
-    def _receive_packet(self, flags: int = 0, size: int = PACKET) -> bytes:
+    def _receive_packet(self, flags: int = 0) -> bytes:
         try:
-            packet = self.channel.recv(size, flags)
+            size = self.channel.recv_into(self._buffer, 0, flags)
         except ConnectionResetError:
-            packet = b""
-        if not packet:
+            size = 0
+        if not size:
             raise Failure("runtime_error", self._why_it_ended())
-        return packet
+        return bytes(self._buffer[:size])
 
     def _why_it_ended(self) -> str:
         if self._killed_for:
@@ -237,8 +241,11 @@ class Runner:
             return self._killed_for
         if code >= 0:
             return f"the process ended itself with exit code {code} before it was done"
-        name = signal.Signals(-code).name
-        return f"the process was ended by {name} ({signal.strsignal(-code)})"
+        try:
+            name = f"{signal.Signals(-code).name} ({signal.strsignal(-code)})"
+        except ValueError:  # real-time signals have no name
+            name = f"signal {-code}"
+        return f"the process was ended by {name}"
 
     # -- holding ----------------------------------------------------------------------------------
 

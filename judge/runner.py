@@ -27,7 +27,7 @@ TEXT = 16 << 10  # characters of an error text, at most
 DONE = json.dumps({"said": "done"}).encode()
 REHEARSAL = json.dumps({"do": "go", "count": 0, "method": "eager"}).encode()
 REHEARSALS = 2
-SMALL_PACKET = 1 << 10  # bytes of a request of the clock's; a large buffer costs an allocation per poll
+BUFFER = memoryview(bytearray(PACKET))  # made once: polling must not allocate
 SPIN = 100_000  # polls before a receive sleeps: waking a sleeper costs more than a kernel
 
 
@@ -211,7 +211,8 @@ def receive(channel: socket.socket, spin: bool) -> tuple[bytes, list[int]]:
     """One packet and the descriptors that came with it; b"" when the judge has gone."""
     for _ in range(SPIN if spin else 0):
         try:
-            return channel.recv(SMALL_PACKET, socket.MSG_DONTWAIT), []
+            size = channel.recv_into(BUFFER, 0, socket.MSG_DONTWAIT)
+            return bytes(BUFFER[:size]), []
         except BlockingIOError:
             pass
     packet, ancillary, _, _ = channel.recvmsg(PACKET, socket.CMSG_SPACE(4))

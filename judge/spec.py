@@ -46,14 +46,16 @@ def read_spec(path: Path) -> Spec:
     end = marks[1]
     try:
         front = tomllib.loads("\n".join(lines[1:end]))
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # TOMLDecodeError, and numbers or nesting beyond Python
         place = re.search(r"\(at line (\d+), column \d+\)", str(error))
-        line = int(place[1]) + 1 if place else end + 1
+        line = int(place[1]) + 1 if place else end
         what = re.sub(r" \(at .*\)$", "", str(error))
         raise BadInput(f"{path}:{line}: the front matter is not TOML: {what}") from None
 
     def fail(key: str, problem: str) -> BadInput:
-        line = next((i for i, t in enumerate(lines[:end], 1) if re.match(rf"{key}\s*=", t)), end + 1)
+        line = next(
+            (i for i, t in enumerate(lines[:end], 1) if re.match(rf"{re.escape(key)}\s*=", t)), end + 1
+        )
         return BadInput(f"{path}:{line}: {problem}")
 
     known = [f.name for f in fields(Spec) if f.name != "body"]
@@ -61,7 +63,7 @@ def read_spec(path: Path) -> Spec:
         if key not in known:
             near = difflib.get_close_matches(key, known, 1)
             hint = f"; is it {near[0]}?" if near else f"; there are {', '.join(known)}"
-            raise fail(key, f"no such key: {key}{hint}")
+            raise fail(key, f"no such key: {key!r}{hint}")
     for key in ("title", "difficulty", "tags", "origin"):
         if key not in front:
             raise fail(key, f"the front matter lacks {key}")

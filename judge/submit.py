@@ -111,7 +111,8 @@ def _judge(
     findings = Findings()
     lock = Lock(device, observer.say)
     setting = Setting(challenge, device, sharing(device), options.seconds)
-    sized = size_up(setting, [c for c in cases if options.case in (None, c.number)], findings)
+    with lock.checking() if device.is_gpu else ExitStack():
+        sized = size_up(setting, [c for c in cases if options.case in (None, c.number)], findings)
     path = runner.scratch / SUBMISSION_NAME
     path.write_text(solution.source, encoding="utf-8")
 
@@ -137,11 +138,11 @@ def _judge(
                 lambda done, total: observer.progress("cases", done, total),
             )
         if baselines:
-            company = Company(device, [runner, *baselines.values()])
             for baseline in baselines.values():
                 baseline.wait_ready()
             with lock.timing():
-                verdict.benchmarks, too_large = benchmark(
+                company = Company(device, [runner, *baselines.values()])
+                verdict.benchmarks, missing = benchmark(
                     runner,
                     baselines,
                     setting,
@@ -149,13 +150,13 @@ def _judge(
                     findings.ratios,
                     lambda what, n: observer.progress(f"timing {what}", n, 0),
                 )
-            verdict.shared = company.seen()
+                verdict.shared = company.seen()
             verdict.score_us = score(verdict.benchmarks)
-            if too_large:
-                findings.warnings.append(f"{too_large} benchmarks did not fit into the GPU's memory")
+            if missing:
+                findings.warnings += missing
                 verdict.score_us = None  # a board compares the same cases
     except BadSolution as error:
-        text = str(error).replace(str(path), solution.title)
+        text = " ".join(_clean(str(error)).split())
         raise BadInput(f"{solution.title}: {text}; expected is {challenge.signature()}") from None
     except WrongCase as wrong:
         findings.cases.append(wrong.result)

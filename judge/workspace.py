@@ -111,8 +111,9 @@ def _challenge_named_in(source: str) -> str:
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return ""
     for node in tree.body:
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
-            named = [t.id for t in node.targets if isinstance(t, ast.Name)]
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Constant):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            named = [t.id for t in targets if isinstance(t, ast.Name)]
             if "CHALLENGE" in named:
                 return str(node.value.value)
     return ""
