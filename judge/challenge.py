@@ -18,7 +18,6 @@ from torch import Tensor
 from judge.errors import BadInput
 from judge.inputs import Rng, derive
 from judge.spec import Spec, read_spec
-from judge.workspace import challenge_hash
 
 FUZZ_CASES = 5
 SCALARS = (bool, int, float)
@@ -64,7 +63,6 @@ class Challenge:
         self.folder = folder
         self.name = folder.resolve().name
         self.spec: Spec = read_spec(folder / "spec.md")
-        self.hash = challenge_hash(folder)
         reference = _load(folder / "reference.py")
         self._inputs_path = folder / "inputs.py"
         self._generator = _load(self._inputs_path)

@@ -49,7 +49,7 @@ def examine() -> Iterator[Line]:
         except BadInput as error:
             yield Line("sandbox", False, str(error))
             return
-        confined = "the runner is confined: files, network, signals, processes"
+        confined = "Landlock and seccomp confine the runner: files, network, signals, processes"
         todo = "; Linux 6.12 or newer has all of it"
         yield Line("sandbox", not missing, "; ".join(missing) + todo if missing else confined)
         if device.is_gpu:

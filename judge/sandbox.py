@@ -98,7 +98,15 @@ _ONLY_WITH = {
     "sched_setparam": ((142, 118), 0, 0),
     "sched_setattr": ((314, 274), 0, 0),
 }
-_NOT_WITH = {"fcntl": ((72, 25), 1, 10)}  # F_SETSIG: a descriptor can send SIGCONT too
+_NOT_WITH = {
+    "fcntl": ((72, 25), 1, 10),  # F_SETSIG: a descriptor can send SIGCONT too
+    "kill": ((62, 129), 1, signal.SIGCONT),  # a child that stops later must not wake one that has stopped
+    "tkill": ((200, 130), 1, signal.SIGCONT),
+    "tgkill": ((234, 131), 2, signal.SIGCONT),
+    "rt_sigqueueinfo": ((129, 138), 1, signal.SIGCONT),
+    "rt_tgsigqueueinfo": ((297, 240), 2, signal.SIGCONT),
+    "pidfd_send_signal": ((424, 424), 1, signal.SIGCONT),
+}
 _MAY_READ_ALL = 1 << 2  # CAP_DAC_READ_SEARCH: root may judge from a folder that is not root's
 
 

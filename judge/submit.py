@@ -50,6 +50,7 @@ class Observer:
 def submit(challenge_name: str, solution_name: str, options: Options, observer: Observer) -> Verdict:
     """Judge one solution. Raises BadInput for what the user can mend; all else is in the verdict."""
     folder = find_challenge(challenge_name)
+    digest = challenge_hash(folder)
     solution = find_solution(solution_name)
     device = choose(options.device)
     timed = options.timed and options.case is None and device.is_gpu
@@ -75,7 +76,7 @@ def submit(challenge_name: str, solution_name: str, options: Options, observer: 
             )
         verdict.message = _clean(verdict.message)
         if board:
-            _record(board, verdict, folder, solution, device, options)
+            _record(board, verdict, digest, solution, device, options)
     return verdict
 
 
@@ -208,7 +209,7 @@ def _clean(text: str) -> str:
 def _record(
     board: "Leaderboard",
     verdict: Verdict,
-    folder: Path,
+    digest: str,
     solution: Solution,
     device: Device,
     options: Options,
@@ -216,7 +217,7 @@ def _record(
     from judge.leaderboard import Provenance, default_author
 
     provenance = Provenance(
-        challenge_hash=challenge_hash(folder),
+        challenge_hash=digest,
         solution_hash=solution.hash,
         source=solution.source,
         author=options.author or default_author(),

@@ -52,6 +52,9 @@ else:
 """
 
 REFUSED = {
+    # standing still
+    "waking what was stopped": "os.kill(os.getpid(), signal.SIGCONT)",
+    "waking a stopped thread": "signal.pthread_kill(threading.get_ident(), signal.SIGCONT)",
     # the file system
     "a new file outside": "open(f'{outside}/new', 'w')",
     "writing a file outside": "open(f'{outside}/file', 'a').write('x')",
@@ -331,3 +334,42 @@ def test_shared_memory_counts_against_the_limit_too(tmp_path: Path, monkeypatch:
         request = dict(entry="solve", role="solve", arguments=["x", "out"], precision="ieee")
         with pytest.raises(Failure, match="more than 2 GiB of CPU memory"):
             runner.ask("load", 10, path=str(path), **request)
+
+
+# Becomes `python -m judge ...` on a kernel that knows no Landlock: its first system call answers ENOSYS.
+OLDER_KERNEL = """
+import ctypes, os, struct, sys
+libc = ctypes.CDLL(None, use_errno=True)
+rows = [(0x20, 0, 0, 0), (0x15, 0, 1, 444), (0x06, 0, 0, 0x00050000 | 38), (0x06, 0, 0, 0x7FFF0000)]
+program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *row) for row in rows))
+assert libc.prctl(38, 1, 0, 0, 0) == 0
+assert libc.prctl(22, 2, struct.pack("HxxxxxxP", len(rows), ctypes.addressof(program)), 0, 0) == 0
+os.execv(sys.executable, [sys.executable, "-m", "judge", *sys.argv[1:]])
+"""
+
+
+def on_an_older_kernel(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", OLDER_KERNEL, "run", "vector_add", "solutions/vector_add.py", *arguments],
+        cwd=Path(__file__).parents[1],
+        env=judge_environment(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def test_an_older_kernel_is_used_as_far_as_it_goes_with_a_warning(tmp_path: Path) -> None:
+    result = on_an_older_kernel(tmp_path, "--device", "interpreter", "--case", "4")
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == (
+        "warning: the sandbox is not complete here: Landlock is missing: the file system is open\n"
+    )
+
+
+def test_an_incomplete_sandbox_can_be_refused(tmp_path: Path) -> None:
+    result = on_an_older_kernel(tmp_path, "--device", "interpreter", "--require-sandbox")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == (
+        "judge: the sandbox is not complete here: Landlock is missing: the file system is open\n"
+    )
