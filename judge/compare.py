@@ -14,7 +14,7 @@ challenge's dtype: its largest absolute value E, its largest multiple R of d. An
 
 import contextlib
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -194,8 +194,8 @@ def _tolerance(dtype: torch.dtype, golden: Tensor) -> tuple[float, float]:
     return relative, absolute
 
 
-def compare(expected: Expected, got: Tensor, unwritten: Callable[[Tensor], Tensor]) -> Comparison:
-    """Compare one output. `unwritten` tells where values still are what the judge put there."""
+def compare(expected: Expected, got: Tensor, unwritten: Tensor) -> Comparison:
+    """Compare one output. `unwritten` has True where a value still is what the judge put there."""
     if expected.slack > 1.0 and _close(expected, got):
         return Comparison("", None, None)
     golden = expected.values.reshape(-1)
@@ -222,7 +222,7 @@ def compare(expected: Expected, got: Tensor, unwritten: Callable[[Tensor], Tenso
     max_error = worst[1] if math.isfinite(worst[1]) else None
     if not bool(wrong.any()):
         return Comparison("", max_error, worst[2])
-    left = unwritten(got).reshape(-1) & wrong
+    left = unwritten.reshape(-1) & wrong
     message = _report(expected, got, wrong.reshape(got.shape), left, worst)
     return Comparison(message, max_error, worst[2])
 

@@ -92,16 +92,14 @@ def _check_case(runner: Runner, setting: Setting, sized: SizedCase, repeats: int
     inputs = setting.challenge.draw(case.shape, case.seed, setting.torch_device)
     try:
         with _mapped(runner, setting, sized, inputs) as pool:
-            first = _run(runner, pool, inputs, setting.seconds)
-            # Only now, with the runner done, does the answer come to be.
-            expected = expect(setting.challenge, inputs)
-            for e in expected:
-                findings.ratios[e.name] = max(findings.ratios.get(e.name, 0.0), e.own_ratio)
-            _compare(first, expected, pool, result)
-            for _ in range(repeats - 1):
-                again = _run(runner, pool, inputs, setting.seconds)
-                _compare(again, expected, pool, result)
-                _same(first, again, setting.challenge, case, findings)
+            outcomes = [_run(runner, pool, inputs, setting.seconds) for _ in range(repeats)]
+        # Only now, with the runner done, does the answer come to be.
+        expected = expect(setting.challenge, inputs)
+        for e in expected:
+            findings.ratios[e.name] = max(findings.ratios.get(e.name, 0.0), e.own_ratio)
+        for outcome in outcomes:
+            _compare(outcome, expected, result)
+            _same(outcomes[0], outcome, setting.challenge, case, findings)
     except Failure as failure:
         result.status = failure.status
         raise WrongCase(failure, case, result) from None
@@ -122,6 +120,7 @@ class _Outcome:
     """What a call left behind, in the judge's own memory."""
 
     outputs: dict[str, Tensor]
+    unwritten: dict[str, Tensor]  # where each output still held its poison
     problems: list[str]  # beyond values, that are wrong whatever the values are
     outside: str  # what the interpreter saw out of bounds
 
@@ -145,16 +144,18 @@ def _run(runner: Runner, pool: Pool, inputs: Inputs, seconds: float) -> _Outcome
         changed = pool.changed_input(0, inputs)
         if changed:
             problems.append(f"the input {changed} was changed; inputs must stay as they are")
-        return _Outcome(pool.read(0), problems, outside)
+        outputs = pool.read(0)
+        unwritten = {name: pool.unwritten(name, values) for name, values in outputs.items()}
+        return _Outcome(outputs, unwritten, problems, outside)
     finally:
         runner.resume()
 
 
-def _compare(outcome: _Outcome, expected: list[Expected], pool: Pool, result: CaseResult) -> None:
+def _compare(outcome: _Outcome, expected: list[Expected], result: CaseResult) -> None:
     messages = []
     worst: Comparison | None = None
     for e in expected:
-        compared = compare(e, outcome.outputs[e.name], lambda v, n=e.name: pool.unwritten(n, v))  # type: ignore[misc]
+        compared = compare(e, outcome.outputs[e.name], outcome.unwritten[e.name])
         if compared.message:
             messages.append(compared.message)
         if worst is None or _severity(compared) > _severity(worst):

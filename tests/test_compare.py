@@ -77,12 +77,8 @@ def same(tmp_path_factory: pytest.TempPathFactory) -> Challenge:
     return Writer(tmp_path_factory.mktemp("same"))(reference)
 
 
-def nothing_unwritten(values: Tensor) -> Tensor:
-    return torch.zeros(values.shape, dtype=torch.bool)
-
-
 def judged(expected: Expected, got: Tensor) -> Comparison:
-    return compare(expected, got, nothing_unwritten)
+    return compare(expected, got, torch.zeros(got.shape, dtype=torch.bool))
 
 
 def expected_of(challenge: Challenge, **inputs: object) -> Expected:
@@ -338,10 +334,7 @@ def test_a_right_result_says_how_far_off_it_was(same: Challenge) -> None:
 def test_what_was_never_written_is_reported(same: Challenge, left: list[int], said: str | None) -> None:
     expected = expected_of(same, x=torch.tensor([70.0, 1.0, 2.0, 3.0, 4.0]))
     got = torch.tensor([70.0, 70.0, 2.0, 70.0, 4.0])  # 1 and 3 are wrong
-
-    def unwritten(values: Tensor) -> Tensor:
-        return torch.tensor([i in left for i in range(len(values))])
-
+    unwritten = torch.tensor([i in left for i in range(len(got))])
     lines = compare(expected, got, unwritten).message.splitlines()
     assert lines[2:] == ([said] if said else [])
 

@@ -90,7 +90,8 @@ SUBMISSIONS = {
     "looks_for_tokens": Told("runtime_error", ("PermissionError", "in solve")),
     # what lies
     "closes_channel": Told("runtime_error", ("closed the judge's channel",)),
-    "forges_done": Told("wrong_answer", NEVER_WRITTEN),
+    # Which of the two it is depends on when the true "done" of the first run arrives.
+    "forges_done": Told("wrong_answer or rule_violation", ("case 3: ",)),
     "forges_garbage": Told("rule_violation", ("something else than an answer",)),
     "forges_nesting": Told("rule_violation", ("something else than an answer",)),
     "writes_nothing": Told("wrong_answer", NEVER_WRITTEN),
