@@ -83,6 +83,8 @@ def _blocks(text: str) -> list[tuple[list[str], bool]]:
 def _table(block: list[str]) -> list[str]:
     rows = [[_inline(cell.strip(), False) for cell in line.strip().strip("|").split("|")] for line in block]
     rows = [row for row in rows if not all(re.fullmatch(r":?-+:?", cell) for cell in row)]
+    if not rows:  # a table of nothing but its rule
+        return []
     columns = max(map(len, rows))
     widths = [max(len(row[i]) if i < len(row) else 0 for row in rows) for i in range(columns)]
     lines = ["  " + "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=False)).rstrip() for row in rows]

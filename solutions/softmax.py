@@ -19,9 +19,9 @@ kernel reads twice, $12 \cdot rows \cdot cols$ bytes, less what the second pass 
 
 **What goes wrong in the naive version.** `exp(x)` overflows float32 past $x \approx 88.7$ and the
 answer becomes `inf / inf`; subtracting the row's maximum first changes nothing mathematically and
-makes every exponent at most 0. Padding a row with zeros instead of $-\\infty$ adds $e^{0-m}$ to the
+makes every exponent at most 0. Padding a row with zeros instead of $-\infty$ adds $e^{0-m}$ to the
 sum for each padded column, which is the whole sum when the row is far below zero. And the online
-recurrence computes $-\\infty - (-\\infty)$ while a row begins with a whole block of $-\\infty$: the
+recurrence computes $-\infty - (-\infty)$ while a row begins with a whole block of $-\infty$: the
 reference answer there is 0, not NaN.
 
 **What to try next.** A persistent grid that loads the next row before it stores this one; for few

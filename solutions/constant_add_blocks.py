@@ -1,0 +1,51 @@
+r"""# Constant addition, one block of elements per program
+
+**Idea.** Every program runs the same code and differs only in its `program_id`. Program $p$ takes the
+elements from $p \cdot \mathrm{BLOCK}$ up to the next program's first, so that the grid as a whole covers the
+vector once.
+
+**What bounds it.** Memory. Each call reads $4n$ bytes and writes $4n$, and does $n$ additions: one addition
+per 8 bytes. The best possible time is $8n$ bytes divided by the memory bandwidth, plus the cost of
+one launch.
+
+**What matters.**
+
+- *The grid is rounded up.* `cdiv(n, BLOCK)` programs cover `n` elements; `n // BLOCK` leave out the tail.
+- *The tail mask.* The last program owns offsets past the end. The same comparison runs in every program,
+  and costs nothing next to the memory traffic.
+- *Enough bytes in flight.* There is one input only, so a block of 2048 elements over 4 warps gives each
+  thread 16 elements: four loads of 16 bytes, all issued before the first is needed.
+
+**What goes wrong in the naive version.** A kernel that forgets `program_id` fills the first block many
+times over and the others never. A mask that compares the position within the block with `n`, instead of
+the position in the vector, is true throughout the tail. And `program_id * BLOCK` is a 32-bit product:
+past $2^{31}$ elements it wraps to a negative offset, hence the `int64`.
+
+**What to try next.** Other block sizes and warp counts; a fixed number of programs, each with a loop
+over several blocks; `eviction_policy="evict_first"`, since no byte is read again.
+"""
+
+import triton
+import triton.language as tl
+from torch import Tensor
+
+CHALLENGE = "constant_add_blocks"
+
+BLOCK = 2048
+
+
+@triton.jit
+def add_constant_kernel(x_ptr, out_ptr, n, BLOCK: tl.constexpr):
+    """out[i] = x[i] + 10 for the BLOCK values of i that belong to this program."""
+    # 64 bits: program_id * BLOCK passes 2**31 on vectors of more than 2**31 elements.
+    start = tl.program_id(0).to(tl.int64) * BLOCK
+    offsets = start + tl.arange(0, BLOCK)  # [BLOCK]
+    mask = offsets < n
+
+    x = tl.load(x_ptr + offsets, mask=mask)  # [BLOCK]
+    tl.store(out_ptr + offsets, x + 10.0, mask=mask)
+
+
+def solve(x: Tensor, out: Tensor) -> None:
+    n = x.numel()
+    add_constant_kernel[(triton.cdiv(n, BLOCK),)](x, out, n, BLOCK=BLOCK, num_warps=4)
