@@ -76,8 +76,8 @@ class Challenge:
             _need(self._generator, name, self._inputs_path)
         self.arguments, self.outputs = _signature(self.reference, folder / "reference.py")
         name = self.spec.independent
-        along = [name in _dims(a) for a in self.outputs.values()]
-        if name and not (all(along) and any(name in _dims(a) for a in self.arguments.values())):
+        along = [name in dims(a) for a in self.outputs.values()]
+        if name and not (all(along) and any(name in dims(a) for a in self.arguments.values())):
             raise BadInput(f"{folder / 'spec.md'}: independent = {name!r} is no dimension of all outputs")
 
     @property
@@ -149,13 +149,13 @@ class Challenge:
                 sizes |= _named_sizes(annotation, inputs[name].shape)
         outputs = []
         for name, annotation in self.outputs.items():
-            dims = annotation.dim_str.split()
-            known = all(dim.isdigit() or (dim.isidentifier() and dim in sizes) for dim in dims)
+            named = dims(annotation)
+            known = all(dim.isdigit() or (dim.isidentifier() and dim in sizes) for dim in named)
             dtypes = annotation.dtypes
             dtype = getattr(torch, dtypes[0], None) if len(dtypes) == 1 else None
             if not known or dtype is None:
                 return []
-            shape = tuple(int(dim) if dim.isdigit() else sizes[dim] for dim in dims)
+            shape = tuple(int(dim) if dim.isdigit() else sizes[dim] for dim in named)
             outputs.append(TensorShape(name, shape, dtype))
         return outputs
 
@@ -263,8 +263,9 @@ def _signature(reference: Callable[..., Any], path: Path) -> tuple[dict[str, Any
     return arguments, outputs
 
 
-def _dims(annotation: Any) -> list[str]:
-    return str(getattr(annotation, "dim_str", "")).split()
+def dims(annotation: Any) -> tuple[str, ...]:
+    """The names of an annotation's dimensions, none if it is no tensor's."""
+    return tuple(str(getattr(annotation, "dim_str", "")).split())
 
 
 @cache
@@ -275,11 +276,11 @@ def _any_dtype(annotation: Any) -> Any:
 
 def _named_sizes(annotation: Any, shape: tuple[int, ...]) -> dict[str, int]:
     """The sizes that an annotation's names stand for; a *name or ... takes what the others leave."""
-    dims = annotation.dim_str.split()
-    many = next((i for i, dim in enumerate(dims) if dim == "..." or dim.startswith("*")), len(dims))
-    after = len(dims) - many - 1
-    named = dict(zip(dims[:many], shape, strict=False))
-    return named | (dict(zip(dims[-after:], shape[-after:], strict=False)) if after > 0 else {})
+    names = dims(annotation)
+    many = next((i for i, dim in enumerate(names) if dim == "..." or dim.startswith("*")), len(names))
+    after = len(names) - many - 1
+    named = dict(zip(names[:many], shape, strict=False))
+    return named | (dict(zip(names[-after:], shape[-after:], strict=False)) if after > 0 else {})
 
 
 def _is_tensor(annotation: Any) -> bool:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from judge.challenge import Challenge, Inputs, Outputs
+from judge.challenge import Challenge, Inputs, Outputs, dims
 
 # torch.testing.assert_close's defaults, (relative, absolute); the two 8-bit formats have their own rounding.
 _TOLERANCES = {
@@ -105,7 +105,7 @@ def golden_answer(challenge: Challenge, inputs: Inputs) -> Outputs:
 
 
 def _in_chunks(challenge: Challenge, inputs: Inputs, name: str, pieces: int) -> Outputs:
-    axes = {n: _dims(a).index(name) for n, a in challenge.arguments.items() if name in _dims(a)}
+    axes = {n: dims(a).index(name) for n, a in challenge.arguments.items() if name in dims(a)}
     parts = []
     size = next(inputs[n].shape[axis] for n, axis in axes.items())
     step = max(1, -(-size // pieces))
@@ -115,12 +115,8 @@ def _in_chunks(challenge: Challenge, inputs: Inputs, name: str, pieces: int) -> 
             for n, v in inputs.items()
         }
         parts.append(challenge.answer(piece))
-    along = [_dims(a).index(name) for a in challenge.outputs.values()]
+    along = [dims(a).index(name) for a in challenge.outputs.values()]
     return tuple(torch.cat(p, axis) for p, axis in zip(zip(*parts, strict=True), along, strict=True))
-
-
-def _dims(annotation: object) -> tuple[str, ...]:
-    return tuple(getattr(annotation, "dim_str", "").split())
 
 
 def expect(challenge: Challenge, inputs: Inputs) -> list[Expected]:
@@ -131,7 +127,7 @@ def expect(challenge: Challenge, inputs: Inputs) -> list[Expected]:
     found = []
     for (name, annotation), gold, mine in zip(challenge.outputs.items(), golden, own, strict=True):
         if not mine.is_floating_point():
-            found.append(Expected(name, _dims(annotation), gold.to(mine.dtype), mine.dtype))
+            found.append(Expected(name, dims(annotation), gold.to(mine.dtype), mine.dtype))
             continue
         relative, absolute = _tolerance(mine.dtype, gold)
         error = (mine.to(gold.device).double() - gold).abs()
@@ -141,7 +137,7 @@ def expect(challenge: Challenge, inputs: Inputs) -> list[Expected]:
         found.append(
             Expected(
                 name,
-                _dims(annotation),
+                dims(annotation),
                 gold,
                 mine.dtype,
                 absolute,
@@ -163,13 +159,13 @@ def expect_timed(challenge: Challenge, inputs: Inputs, ratios: dict[str, float])
     found = []
     for (name, annotation), mine in zip(challenge.outputs.items(), own, strict=True):
         if not mine.is_floating_point():
-            found.append(Expected(name, _dims(annotation), mine, mine.dtype))
+            found.append(Expected(name, dims(annotation), mine, mine.dtype))
             continue
         relative, absolute = _tolerance(mine.dtype, mine.float() if mine.dtype.itemsize == 1 else mine)
         found.append(
             Expected(
                 name,
-                _dims(annotation),
+                dims(annotation),
                 mine,
                 mine.dtype,
                 absolute,
