@@ -51,8 +51,10 @@ class Runner:
 
         self.path = path
         if self.device == "cpu" and role == "solve":
+            from judge import bfloat16
             from judge.bounds import Bounds
 
+            bfloat16.install()
             self.bounds = Bounds(path)
             self.bounds.install()
         torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
