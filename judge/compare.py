@@ -10,6 +10,8 @@ it would accept zeros; outputs of a few elements keep it whole). Let e be PyTorc
 challenge's dtype: its largest absolute value E, its largest multiple R of d. An element may be off by
 
     max(d, 4 * min(E, R * d))
+
+and by nothing at all where the challenge only moves values (precision = "exact").
 """
 
 import contextlib
@@ -129,7 +131,7 @@ def expect(challenge: Challenge, inputs: Inputs) -> list[Expected]:
         if not mine.is_floating_point():
             found.append(Expected(name, dims(annotation), gold.to(mine.dtype), mine.dtype))
             continue
-        relative, absolute = _tolerance(mine.dtype, gold)
+        relative, absolute = _tolerance(challenge, mine.dtype, gold)
         error = (mine.to(gold.device).double() - gold).abs()
         error = torch.where(error.isfinite(), error, 0.0)
         default = absolute + relative * torch.where(gold.isfinite(), gold.abs(), 0.0)
@@ -161,7 +163,8 @@ def expect_timed(challenge: Challenge, inputs: Inputs, ratios: dict[str, float])
         if not mine.is_floating_point():
             found.append(Expected(name, dims(annotation), mine, mine.dtype))
             continue
-        relative, absolute = _tolerance(mine.dtype, mine.float() if mine.dtype.itemsize == 1 else mine)
+        values = mine.float() if mine.dtype.itemsize == 1 else mine
+        relative, absolute = _tolerance(challenge, mine.dtype, values)
         found.append(
             Expected(
                 name,
@@ -178,8 +181,10 @@ def expect_timed(challenge: Challenge, inputs: Inputs, ratios: dict[str, float])
     return found
 
 
-def _tolerance(dtype: torch.dtype, golden: Tensor) -> tuple[float, float]:
+def _tolerance(challenge: Challenge, dtype: torch.dtype, golden: Tensor) -> tuple[float, float]:
     """(relative, absolute) for an output, the absolute part scaled down to small outputs."""
+    if challenge.spec.precision == "exact":
+        return 0.0, 0.0
     relative, absolute = _TOLERANCES[dtype]
     if golden.numel() >= _FEW:
         finite = golden.isfinite()
@@ -257,7 +262,8 @@ def _report(
     off = f"    off by {worst[1]:.2g}, allowed {worst[2]:.2g}" if math.isfinite(worst[1]) else ""
     if expected.dtype == torch.bool:
         off = ""
-    lines = [f"{expected.name}{index} = {_number(mine)}    expected {_number(want)}{off}"]
+    digits = 6 if _number(mine, 6) != _number(want, 6) else 9  # enough to tell any two float32 apart
+    lines = [f"{expected.name}{index} = {_number(mine, digits)}    expected {_number(want, digits)}{off}"]
     count, total = int(wrong.sum()), wrong.numel()
     where = cluster(wrong, expected.dims)
     lines.append(f"{count} of {total} elements differ{', ' + where if where else ''}")
@@ -267,8 +273,8 @@ def _report(
     return "\n".join(lines)
 
 
-def _number(value: float | int | bool) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+def _number(value: float | int | bool, digits: int) -> str:
+    return f"{value:.{digits}g}" if isinstance(value, float) else str(value)
 
 
 def _unravel(index: int, shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from judge.errors import BadInput
 
 DIFFICULTIES = ("easy", "medium", "hard")
-PRECISIONS = ("ieee", "tf32", "fp16")
+PRECISIONS = ("ieee", "tf32", "fp16", "exact")
 
 
 @dataclass(frozen=True)
@@ -17,8 +17,9 @@ class Spec:
     """The front matter, and the body.
 
     `precision` is what PyTorch is allowed when its own error is measured: "ieee", "tf32" or "fp16"
-    (accumulation). `deterministic` makes a result that differs between two runs wrong. `independent` names
-    a dimension along which a large answer may be computed in chunks.
+    (accumulation); or "exact": nothing is rounded, and nothing may be off. `deterministic` makes a result
+    that differs between two runs wrong. `independent` names a dimension along which a large answer may be
+    computed in chunks.
     """
 
     title: str

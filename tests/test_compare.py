@@ -13,7 +13,15 @@ from judge.challenge import Challenge
 from judge.compare import Comparison, Expected, cluster, compare, expect, expect_timed, golden_answer
 from judge.workspace import shipped
 
-SPEC = '+++\ntitle = "T"\ndifficulty = "easy"\ntags = []\norigin = ""\nindependent = "{independent}"\n+++\n'
+SPEC = """+++
+title = "T"
+difficulty = "easy"
+tags = []
+origin = ""
+independent = "{independent}"
+precision = "{precision}"
++++
+"""
 IMPORTS = """\
 from typing import NamedTuple
 import torch
@@ -55,11 +63,11 @@ class Writer:
         self.base = base
         self.count = 0
 
-    def __call__(self, reference: str, independent: str = "") -> Challenge:
+    def __call__(self, reference: str, independent: str = "", precision: str = "ieee") -> Challenge:
         self.count += 1
         folder = self.base / f"mine{self.count}"
         folder.mkdir()
-        (folder / "spec.md").write_text(SPEC.format(independent=independent))
+        (folder / "spec.md").write_text(SPEC.format(independent=independent, precision=precision))
         (folder / "reference.py").write_text(IMPORTS + reference)
         (folder / "inputs.py").write_text(INPUTS)
         return Challenge(folder)
@@ -306,6 +314,19 @@ def test_the_worst_element_is_shown(same: Challenge) -> None:
     assert first == "out[1, 2] = -3    expected 1    off by 4, allowed 1.1e-05"
     assert second.startswith("2 of 6 elements differ")
     assert (found.max_error, found.allowed) == (4.0, pytest.approx(1.13e-5))
+
+
+@pytest.mark.parametrize("timed", [False, True])
+def test_what_is_only_moved_must_be_equal(write: Writer, timed: bool) -> None:
+    reference = 'def reference(x: Float[Tensor, "n"]) -> Float[Tensor, "n"]:\n    return x.flip(0)\n'
+    challenge = write(reference, precision="exact")
+    x = torch.tensor([torch.nan, 1.0, -torch.inf, 3e-39, 0.0]).repeat(20)
+    [expected] = expect_timed(challenge, dict(x=x), {"out": 0.0}) if timed else expect(challenge, dict(x=x))
+    assert judged(expected, x.flip(0)).message == ""
+    got = x.flip(0)
+    got[3] = 1 + 2**-23
+    first, _ = judged(expected, got).message.splitlines()
+    assert first == "out[3] = 1.00000012    expected 1    off by 1.2e-07, allowed 0"
 
 
 def test_a_single_number_has_no_index(write: Writer) -> None:
