@@ -146,9 +146,11 @@ class Runner:
         self.forget_graphs()
         gc.disable()  # a collection in the middle of a pass is nobody's time
         self.synchronize()
+        # One pool of scratch memory for all: they never run at once, and a reference may need much of it.
+        pool = torch.cuda.graph_pool_handle()
         for count in counts:
             graph = torch.cuda.CUDAGraph()
-            with torch.cuda.graph(graph):
+            with torch.cuda.graph(graph, pool=pool):
                 for arguments in self.sets[:count]:
                     self.run(*arguments)
             self.held.clear()
