@@ -11,13 +11,15 @@ _SYMBOLS = {
     r"\varepsilon": "ε", r"\sigma": "σ", r"\gamma": "γ", r"\beta": "β", r"\alpha": "α", r"\lambda": "λ",
     r"\partial": "∂", r"\odot": "⊙", r"\to": "→", r"\lfloor": "⌊", r"\rfloor": "⌋", r"\dots": "…",
     r"\ldots": "…", r"\cdots": "…", r"\pm": "±", r"\approx": "≈", r"\left": "", r"\right": "", r"\Big": "",
-    r"\big": "", r"\,": " ", r"\;": " ", r"\quad": "  ", r"\qquad": "    ",
+    r"\big": "", r"\top": "⊤", r"\oplus": "⊕", r"\delta": "δ", r"\int": "∫", r"\mp": "∓",
+    r"\bmod": "mod", r"\!": "", r"\,": " ", r"\;": " ", r"\quad": "  ", r"\qquad": "    ",
 }  # fmt: skip
 _FONTS = r"\\(?:mathrm|mathbf|text|operatorname|bar|mathbb|mathcal)\{([^{}]*)\}"
 
 
 def math(text: str) -> str:
     """TeX as plain text: symbols for their names, a fraction as a quotient."""
+    text = re.sub(r"\\begin\{(cases|pmatrix)\}(.*?)\\end\{\1\}", _rows, text, flags=re.S)
     text = re.sub(r"\\([{}])", lambda m: {"{": "\x00", "}": "\x01"}[m[1]], text)
     previous = ""
     while previous != text:  # from the innermost braces outwards
@@ -36,6 +38,13 @@ def math(text: str) -> str:
 
 def _grouped(text: str) -> str:
     return text if re.fullmatch(r"\w+|-?\d+|\\[a-zA-Z]+", text.strip()) else f"({text})"
+
+
+def _rows(match: re.Match[str]) -> str:
+    """{ this,  where that;  this,  where that    or (a b;  c d)"""
+    between, form = (",  ", r"\{ {}") if match[1] == "cases" else (" ", "({})")
+    rows = (re.sub(r"\s*&\s*", between, row.strip()) for row in match[2].split(r"\\"))
+    return form.replace("{}", ";  ".join(rows))
 
 
 def _quotient(match: re.Match[str]) -> str:

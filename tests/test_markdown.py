@@ -93,6 +93,8 @@ FORMULAS = {
     r"\{ 1, 2 \}": "{ 1, 2 }",
     r"\pm\infty": "±∞",
     r"\log x": "log x",
+    r"\begin{cases} 0 & x < 0 \\ x & \text{otherwise} \end{cases}": "{ 0, x < 0; x, otherwise",
+    r"\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}": "(1 2; 3 4)",
 }
 
 
