@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from judge.errors import BadInput
+from judge.spec import read_spec
 
 PARTS = ("spec.md", "reference.py", "inputs.py")
 
@@ -55,9 +56,12 @@ def find_challenge(text: str) -> Path:
 
 
 def challenge_hash(folder: Path) -> str:
-    """SHA-256 over the three files: a challenge that changes starts a new board."""
-    digest = hashlib.sha256()
-    for part in PARTS:
+    """SHA-256 over what decides a verdict: the code, and the spec's rules. A challenge that changes starts a
+    new board; the prose of its spec may be mended without one. Raises BadInput for an unreadable spec.
+    """
+    spec = read_spec(folder / "spec.md")
+    digest = hashlib.sha256(f"{spec.precision} {spec.deterministic}\n".encode())
+    for part in ("reference.py", "inputs.py"):
         content = (folder / part).read_bytes()
         digest.update(f"{part} {len(content)}\n".encode() + content)
     return digest.hexdigest()

@@ -19,11 +19,21 @@ from judge.workspace import (
     workspace,
 )
 
+SPEC = """+++
+title = "Mine"
+difficulty = "easy"
+tags = []
+origin = "me"
++++
+
+What to do.
+"""
+
 
 def make_challenge(folder: Path) -> Path:
     folder.mkdir(parents=True)
     for part in PARTS:
-        (folder / part).write_text(f"{part}\n")
+        (folder / part).write_text(SPEC if part == "spec.md" else f"# {part}\n")
     return folder
 
 
@@ -104,8 +114,8 @@ def test_a_folder_that_lacks_a_part_is_told_which(here: Path, part: str) -> None
     assert part in str(caught.value)
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_the_hash_covers_each_part(tmp_path: Path, part: str) -> None:
+@pytest.mark.parametrize("part", ["reference.py", "inputs.py"])
+def test_the_hash_covers_the_code(tmp_path: Path, part: str) -> None:
     folder = make_challenge(tmp_path / "mine")
     before = challenge_hash(folder)
     content = (folder / part).read_bytes()
@@ -113,6 +123,26 @@ def test_the_hash_covers_each_part(tmp_path: Path, part: str) -> None:
     assert challenge_hash(folder) != before
     (folder / part).write_bytes(content)
     assert challenge_hash(folder) == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        ("+++\n\n", "+++\n\nIn other words. ", True),
+        ('title = "', 'title = "The ', True),
+        ('origin = "', 'precision = "tf32"\norigin = "', False),
+        ('origin = "', 'deterministic = true\norigin = "', False),
+    ],
+)
+def test_the_hash_covers_a_specs_rules_and_not_its_prose(
+    tmp_path: Path, old: str, new: str, same: bool
+) -> None:
+    folder = make_challenge(tmp_path / "mine")
+    before = challenge_hash(folder)
+    text = (folder / "spec.md").read_text()
+    assert old in text
+    (folder / "spec.md").write_text(text.replace(old, new))
+    assert (challenge_hash(folder) == before) is same
 
 
 def test_the_hash_knows_where_a_part_ends(tmp_path: Path) -> None:
