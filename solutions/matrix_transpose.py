@@ -1,0 +1,76 @@
+r"""# Matrix transpose, one tile per program
+
+**Idea.** Each program reads a tile of `x` along its rows, turns it over in shared memory, and writes
+it along the rows of `out`. Both sides see whole runs of neighbouring elements.
+
+**What bounds it.** Memory. $4 \cdot rows \cdot cols$ bytes are read and as many written; there is no
+arithmetic. A copy of `x` moves the same bytes and is the time to aim for.
+
+**What matters.**
+
+- *Coalescing on both sides.* Neighbours in a row of `x` are `rows` elements apart in `out`. A kernel
+  that maps threads to elements one to one reads runs and writes single elements, or the reverse, and
+  each single element of 4 bytes moves a sector of 32. `tl.trans` gives the tile another shape, and the
+  compiler, which lays out the loads along rows of `x` and the stores along rows of `out`, passes it
+  through shared memory in between.
+- *The tile.* 64 elements are 256 bytes: even if a row is not aligned, few of the sectors it touches are
+  shared with the next tile. 64 by 64 over 8 warps are 16 elements per thread: four loads of
+  16 bytes where 16 divides the length of a row, else 16 loads of 4.
+- *Thin matrices.* A square tile beside three columns would be idle for the most part. The tile keeps
+  its 4096 elements and gets as narrow as the matrix. One row is the same memory as one column, and
+  either is a plain copy.
+
+**What goes wrong in the naive version.** The store has to be masked with the mask of the transposed
+tile: on the last tiles, the other one lets elements through that do not exist and holds back some
+that do. `x.view(cols, rows)` has the right shape and moves nothing. And a grid of two axes ends at
+65535 tiles on its second one.
+
+**What to try next.** Another order of the tiles: those in flight at the same time form a band along
+the rows of `x`, and squares of tiles would bring neighbours in the rows of `out` together too, which
+matters where sectors are shared. Tensor descriptors (TMA) for aligned sides. Other element sizes: with
+2 bytes, a tile of 64 gives runs of only 128 bytes.
+"""
+
+import triton
+import triton.language as tl
+from torch import Tensor
+
+CHALLENGE = "matrix_transpose"
+
+SIDE = 64
+
+
+@triton.jit
+def transpose_kernel(x_ptr, out_ptr, rows, cols, BLOCK_R: tl.constexpr, BLOCK_C: tl.constexpr):
+    """out[j, i] = x[i, j] for one tile of BLOCK_R rows and BLOCK_C columns of x."""
+    tile = tl.program_id(0)
+    tiles_in_a_row = tl.cdiv(cols, BLOCK_C)
+    # 64 bits: i * cols and j * rows may pass 2**31.
+    i = (tile // tiles_in_a_row).to(tl.int64) * BLOCK_R + tl.arange(0, BLOCK_R)  # [BLOCK_R]
+    j = (tile % tiles_in_a_row).to(tl.int64) * BLOCK_C + tl.arange(0, BLOCK_C)  # [BLOCK_C]
+
+    mask = (i < rows)[:, None] & (j < cols)[None, :]  # [BLOCK_R, BLOCK_C]
+    x = tl.load(x_ptr + i[:, None] * cols + j[None, :], mask=mask)  # [BLOCK_R, BLOCK_C]
+
+    mask = (j < cols)[:, None] & (i < rows)[None, :]  # [BLOCK_C, BLOCK_R]
+    tl.store(out_ptr + j[:, None] * rows + i[None, :], tl.trans(x), mask=mask)
+
+
+def tile_of(rows: int, cols: int) -> tuple[int, int]:
+    """A square of SIDE by SIDE elements, or as many in another shape for a thin matrix."""
+    if cols < SIDE:
+        width = triton.next_power_of_2(cols)
+        return SIDE * SIDE // width, width
+    if rows < SIDE:
+        height = triton.next_power_of_2(rows)
+        return height, SIDE * SIDE // height
+    return SIDE, SIDE
+
+
+def solve(x: Tensor, out: Tensor) -> None:
+    rows, cols = x.shape
+    if rows == 1:
+        rows, cols = cols, rows  # the same memory, and the stores are vectors too
+    block_r, block_c = tile_of(rows, cols)
+    tiles = triton.cdiv(rows, block_r) * triton.cdiv(cols, block_c)
+    transpose_kernel[(tiles,)](x, out, rows, cols, BLOCK_R=block_r, BLOCK_C=block_c, num_warps=8)
