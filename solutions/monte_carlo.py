@@ -1,0 +1,74 @@
+r"""# Monte Carlo integration: a scaled sum, in two passes
+
+**Idea.** The estimate is the sum of the values times $(b - a) / n$. A few programs for each
+multiprocessor sum the blocks in turn and store their sums in scratch memory; a second launch of
+the same kernel, with one program, sums the scratch and scales it.
+
+**What bounds it.** Memory. Each call reads $4n$ bytes, for $n$ additions; the scaling is a single
+multiplication. The best possible time is that of reading `y`.
+
+**What matters.**
+
+- *Scale once, at the end.* $(b - a) / n$ is known to Python before the launch, in double precision.
+  Scaling each value instead costs a multiplication and a rounding per element.
+- *A block of sums, not one sum.* `acc += y` needs no exchange between threads, and an element of
+  `acc` sees few additions: about 46 of the $10^8$ values with 1056 programs. All values may have
+  the same sign, so the sum grows to $n$ times their mean, where single steps are lost in rounding.
+- *Whole blocks without a mask.* A mask `i < n` with an odd `n` makes Triton fall back to 4-byte
+  loads, as four neighbours might not share it. Only the tail has one here.
+
+**What goes wrong in the naive version.** Dividing by the number of padded elements, or averaging the
+means of blocks of which the last is shorter. Taking $|b - a|$ for the width: with $b < a$ the
+integral changes its sign. Atomics on `out` need it cleared first.
+
+**What to try next.** One launch: the last program to finish, found with an atomic counter, sums the
+scratch. Drawing the points and computing $f$ in the kernel (`tl.rand`): then nothing is read, and
+arithmetic is the bound.
+"""
+
+import torch
+import triton
+import triton.language as tl
+from torch import Tensor
+
+CHALLENGE = "monte_carlo"
+
+BLOCK = 2048
+
+
+@triton.jit
+def scaled_sum_kernel(y_ptr, out_ptr, n, scale, BLOCK: tl.constexpr):
+    """out[p] = scale * the sum of the blocks p, p + P, p + 2P, ... of y, for program p of P."""
+    program = tl.program_id(0).to(tl.int64)  # block * BLOCK may pass 2**31
+    programs = tl.num_programs(0)
+    lane = tl.arange(0, BLOCK)  # [BLOCK]
+    whole = n // BLOCK
+
+    acc = tl.zeros([BLOCK], dtype=tl.float32)
+    for block in range(program, whole, programs):
+        acc += tl.load(y_ptr + block * BLOCK + lane)  # [BLOCK]
+
+    # What is left belongs to the program whose turn it is.
+    i = whole * BLOCK + lane  # [BLOCK]
+    mask = (i < n) & (program == whole % programs)
+    acc += tl.load(y_ptr + i, mask=mask, other=0.0)  # [BLOCK]
+    tl.store(out_ptr + program, tl.sum(acc, axis=0) * scale)
+
+
+def solve(y: Tensor, a: float, b: float, out: Tensor) -> None:
+    n = y.numel()
+    scale = (b - a) / n
+    parts = min(triton.cdiv(n, BLOCK), 8 * processors(y))
+    if parts == 1:
+        scaled_sum_kernel[(1,)](y, out, n, scale, BLOCK=BLOCK, num_warps=4)
+    else:
+        partial = torch.empty(parts, device=y.device)
+        scaled_sum_kernel[(parts,)](y, partial, n, 1.0, BLOCK=BLOCK, num_warps=4)
+        scaled_sum_kernel[(1,)](partial, out, parts, scale, BLOCK=BLOCK, num_warps=4)
+
+
+def processors(y: Tensor) -> int:
+    """How many programs run side by side; on the interpreter any small number will do."""
+    if y.is_cuda:
+        return torch.cuda.get_device_properties(y.device).multi_processor_count
+    return 2
