@@ -1,0 +1,24 @@
+"""Loads from x are masked at the edge of out, which cuts off its last columns."""
+
+import triton
+import triton.language as tl
+from torch import Tensor
+
+CHALLENGE = "conv2d"
+
+
+@triton.jit
+def conv_kernel(x_ptr, w_ptr, out_ptr, out_width, width, kh, kw, BLOCK: tl.constexpr):
+    i = tl.program_id(1)
+    j = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    acc = tl.zeros([BLOCK], dtype=tl.float32)
+    for u in range(kh):
+        for v in range(kw):
+            x = tl.load(x_ptr + (i + u) * width + j + v, mask=j + v < out_width, other=0.0)
+            acc += x * tl.load(w_ptr + u * kw + v)
+    tl.store(out_ptr + i * out_width + j, acc, mask=j < out_width)
+
+
+def solve(x: Tensor, w: Tensor, out: Tensor) -> None:
+    grid = (triton.cdiv(out.shape[1], 256), out.shape[0])
+    conv_kernel[grid](x, w, out, out.shape[1], x.shape[1], *w.shape, BLOCK=256)
