@@ -1,0 +1,32 @@
+"""The accumulator is of fp16."""
+
+import triton
+import triton.language as tl
+from torch import Tensor
+
+CHALLENGE = "batched_matmul"
+
+
+@triton.jit
+def kernel(a_ptr, b_ptr, out_ptr, m, n, k, BLOCK: tl.constexpr):
+    tiles_n = tl.cdiv(n, BLOCK)
+    tiles = tl.cdiv(m, BLOCK) * tiles_n
+    p = (tl.program_id(0) // tiles).to(tl.int64)
+    tile = tl.program_id(0) % tiles
+    i = (tile // tiles_n * BLOCK + tl.arange(0, BLOCK))[:, None]
+    j = (tile % tiles_n * BLOCK + tl.arange(0, BLOCK))[None, :]
+    inner = tl.arange(0, BLOCK)
+    acc = tl.zeros([BLOCK, BLOCK], dtype=tl.float16)
+    for start in range(0, k, BLOCK):
+        c = start + inner
+        a = tl.load(a_ptr + (p * m + i) * k + c[None, :], mask=(i < m) & (c < k)[None, :], other=0.0)
+        b = tl.load(b_ptr + (p * k + c[:, None]) * n + j, mask=(c < k)[:, None] & (j < n), other=0.0)
+        acc += tl.dot(a, b).to(tl.float16)
+    tl.store(out_ptr + (p * m + i) * n + j, acc, mask=(i < m) & (j < n))
+
+
+def solve(a: Tensor, b: Tensor, out: Tensor) -> None:
+    batch, m, k = a.shape
+    n = b.shape[2]
+    grid = (batch * triton.cdiv(m, 64) * triton.cdiv(n, 64),)
+    kernel[grid](a, b, out, m, n, k, BLOCK=64)

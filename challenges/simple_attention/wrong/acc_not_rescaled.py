@@ -1,0 +1,31 @@
+"""When the maximum rises, the sum of weights is rescaled but the weighted sum of values is not."""
+
+import triton
+import triton.language as tl
+from torch import Tensor
+
+CHALLENGE = "simple_attention"
+
+
+@triton.jit
+def kernel(q_ptr, k_ptr, v_ptr, out_ptr, t, BLOCK: tl.constexpr):
+    i = tl.program_id(0)
+    q = tl.load(q_ptr + i)
+    m = -float("inf")
+    total = 0.0
+    acc = 0.0
+    for start in range(0, t, BLOCK):
+        j = start + tl.arange(0, BLOCK)
+        k = tl.load(k_ptr + j, mask=j < t, other=0.0)
+        v = tl.load(v_ptr + j, mask=j < t, other=0.0)
+        s = tl.where(j < t, q * k, -float("inf"))
+        m_new = tl.maximum(m, tl.max(s, axis=0))
+        p = tl.exp(s - m_new)
+        total = total * tl.exp(m - m_new) + tl.sum(p, axis=0)
+        acc = acc + tl.sum(p * v, axis=0)
+        m = m_new
+    tl.store(out_ptr + i, acc / total)
+
+
+def solve(q: Tensor, k: Tensor, v: Tensor, out: Tensor) -> None:
+    kernel[(q.numel(),)](q, k, v, out, k.numel(), BLOCK=1024)
