@@ -1,0 +1,19 @@
+"""dk lacks the factor 1 / sqrt(dim)."""
+
+import torch
+
+CHALLENGE = "flash_attention_training"
+
+
+def solve(q, k, v, d_out, causal, out, dq, dk, dv):
+    seq, dim = q.shape[-2:]
+    s = q.float() @ k.float().mT * dim**-0.5
+    if causal:
+        s.masked_fill_(torch.ones(seq, seq, dtype=torch.bool, device=q.device).triu(1), -torch.inf)
+    p = s.softmax(-1)
+    out.copy_(p @ v.float())
+    delta = (d_out.float() * out.float()).sum(-1, keepdim=True)
+    ds = p * (d_out.float() @ v.float().mT - delta)
+    dq.copy_(ds @ k.float() * dim**-0.5)
+    dk.copy_(ds.mT @ q.float())
+    dv.copy_(p.mT @ d_out.float())
