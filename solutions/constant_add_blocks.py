@@ -11,12 +11,14 @@ one launch.
 **What matters.**
 
 - *The grid is rounded up.* `cdiv(n, BLOCK)` programs cover `n` elements; `n // BLOCK` leave out the tail.
-- *The tail mask.* The last program owns offsets past the end. The same comparison runs in every program,
-  and costs nothing next to the memory traffic.
+- *The tail mask, for the tail only.* The last program owns offsets past the end and needs a mask. In
+  all others it is true throughout, but unless 16 divides `n` the compiler cannot know that the mask is
+  the same for four neighbours, and loads them one by one. So whole blocks take a branch without a mask.
 - *Enough bytes in flight.* There is one input only, so a block of 2048 elements over 4 warps gives each
   thread 16 elements: four loads of 16 bytes, all issued before the first is needed.
 
-**What goes wrong in the naive version.** A kernel that forgets `program_id` fills the first block many
+**What goes wrong in the naive version.** With the mask everywhere, 16,777,217 elements took 53 µs on an
+H200, where a copy takes 32. A kernel that forgets `program_id` fills the first block many
 times over and the others never. A mask that compares the position within the block with `n`, instead of
 the position in the vector, is true throughout the tail. And `program_id * BLOCK` is a 32-bit product:
 past $2^{31}$ elements it wraps to a negative offset, hence the `int64`.
@@ -40,10 +42,14 @@ def add_constant_kernel(x_ptr, out_ptr, n, BLOCK: tl.constexpr):
     # 64 bits: program_id * BLOCK passes 2**31 on vectors of more than 2**31 elements.
     start = tl.program_id(0).to(tl.int64) * BLOCK
     offsets = start + tl.arange(0, BLOCK)  # [BLOCK]
-    mask = offsets < n
 
-    x = tl.load(x_ptr + offsets, mask=mask)  # [BLOCK]
-    tl.store(out_ptr + offsets, x + 10.0, mask=mask)
+    if start + BLOCK <= n:
+        x = tl.load(x_ptr + offsets)  # [BLOCK]
+        tl.store(out_ptr + offsets, x + 10.0)
+    else:
+        mask = offsets < n
+        x = tl.load(x_ptr + offsets, mask=mask)  # [BLOCK]
+        tl.store(out_ptr + offsets, x + 10.0, mask=mask)
 
 
 def solve(x: Tensor, out: Tensor) -> None:

@@ -1,11 +1,8 @@
 """Every solution is accepted, every challenge has one, and every worked example is right."""
 
 import inspect
-import json
 import re
-from collections.abc import Callable
 from pathlib import Path
-from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
@@ -14,8 +11,10 @@ from conftest import ROOT
 from torch import Tensor
 
 from judge.challenge import Challenge
+from judge.submit import Observer, Options, submit
 from judge.workspace import read_solution
 
+CORRECTNESS = Options(device="interpreter", timed=False, record=False)
 CHALLENGES = sorted(path.parent for path in (ROOT / "challenges").glob("*/spec.md"))
 SOLUTIONS = sorted((ROOT / "solutions").glob("**/*.py"))
 
@@ -32,19 +31,15 @@ each_solution = pytest.mark.parametrize("path", SOLUTIONS, ids=name_of)
 
 
 @each_solution
-def test_a_solution_is_accepted(judge_command: Callable[..., CompletedProcess[str]], path: Path) -> None:
+def test_a_solution_is_accepted(path: Path) -> None:
     challenge = read_solution(path).challenge
-    done = judge_command("run", challenge, path, "--device", "interpreter", "--json", timeout=600)
-    verdict = json.loads(done.stdout)
-    assert (verdict["status"], verdict["message"]) == ("accepted", "")
-    assert done.returncode == 0
-    assert len(verdict["cases"]) + verdict["skipped"] == len(
-        Challenge(ROOT / "challenges" / challenge).cases(1)
-    )
-    assert len(verdict["cases"]) >= 5
-    for case in verdict["cases"]:
-        assert case["status"] == "accepted"
-        assert 0 <= case["max_error"] <= case["allowed"]
+    verdict = submit(challenge, str(path), CORRECTNESS, Observer())
+    assert (verdict.status, verdict.message) == ("accepted", "")
+    assert len(verdict.cases) + verdict.skipped == len(Challenge(ROOT / "challenges" / challenge).cases(1))
+    assert len(verdict.cases) >= 5
+    for case in verdict.cases:
+        assert case.status == "accepted"
+        assert 0 <= case.max_error <= case.allowed
 
 
 @each_solution

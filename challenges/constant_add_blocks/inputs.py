@@ -7,6 +7,7 @@ TESTS = [
     dict(n=1000),
     dict(n=1024),
     dict(n=1025),
+    dict(n=65536),
     dict(n=65537, spread=1e6),
     dict(n=4099, special=True),
     dict(n=5_000_011),

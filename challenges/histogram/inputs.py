@@ -6,7 +6,7 @@ TESTS = [
     dict(n=1023, bins=1),
     dict(n=1000, bins=2),
     dict(n=777, bins=33),
-    dict(n=20_011, bins=256),
+    dict(n=16_384, bins=256),
     dict(n=100_003, bins=256, values="equal"),
     dict(n=20_003, bins=1000, values="skewed"),
     dict(n=20_003, bins=1025, values="ends"),

@@ -8,7 +8,7 @@ TESTS = [
     dict(rows=67, cols=100),
     dict(rows=33, cols=257, shift=50.0),
     dict(rows=40, cols=513, shift=3.0, spread=0.0, eps=0.01),
-    dict(rows=19, cols=1000, spread=0.1, eps=0.1),
+    dict(rows=64, cols=1024, spread=0.1, eps=0.1),
     dict(rows=3, cols=4099),
     dict(rows=5, cols=16_385, shift=30.0),
     dict(rows=1031, cols=1023),

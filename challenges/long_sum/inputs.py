@@ -8,6 +8,7 @@ TESTS = [
     dict(rows=5, cols=4097, positive=True),
     dict(rows=2, cols=16_384, hill=1000),
     dict(rows=3, cols=20_001, hill=1000),
+    dict(rows=40, cols=20_001, positive=True),
     dict(rows=1, cols=99_991),
     dict(rows=1, cols=300_007, positive=True),
     dict(rows=70_001, cols=17),

@@ -8,6 +8,7 @@ TESTS = [
     dict(m=129, n=65, k=33),
     dict(m=17, n=259, k=101),
     dict(m=75, n=77, k=79),
+    dict(m=128, n=256, k=128),
     dict(m=43, n=61, k=4099, values="positive"),
     dict(m=67, n=71, k=3001, values="cancelling"),
     dict(m=1031, n=773, k=1537),

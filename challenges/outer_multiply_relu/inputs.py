@@ -2,7 +2,7 @@ TESTS = [
     dict(m=1, n=1),
     dict(m=1, n=300),
     dict(m=257, n=1),
-    dict(m=64, n=64),
+    dict(m=128, n=256),
     dict(m=33, n=130),
     dict(m=129, n=511, spread=1e3),
     dict(m=100, n=100, zeros=True),

@@ -2,7 +2,7 @@ TESTS = [
     dict(m=1, n=1),
     dict(m=1, n=300, zeros=0.1),
     dict(m=257, n=1, zeros=0.1),
-    dict(m=64, n=64, zeros=0.3),
+    dict(m=128, n=256, zeros=0.3),
     dict(m=33, n=130),
     dict(m=129, n=511, spread=1e3, zeros=0.1),
     dict(m=20, n=77, zeros=1.0),

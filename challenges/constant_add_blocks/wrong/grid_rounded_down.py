@@ -1,0 +1,19 @@
+"""The grid is rounded down, so the last, partial block is never computed."""
+
+import triton
+import triton.language as tl
+from torch import Tensor
+
+CHALLENGE = "constant_add_blocks"
+
+
+@triton.jit
+def add_kernel(x_ptr, out_ptr, n, BLOCK: tl.constexpr):
+    offsets = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    mask = offsets < n
+    tl.store(out_ptr + offsets, tl.load(x_ptr + offsets, mask=mask) + 10, mask=mask)
+
+
+def solve(x: Tensor, out: Tensor) -> None:
+    n = x.numel()
+    add_kernel[(max(n // 1024, 1),)](x, out, n, BLOCK=1024)
