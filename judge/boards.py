@@ -3,7 +3,7 @@
 from typing import Any
 
 from judge.errors import BadInput
-from judge.leaderboard import Leaderboard
+from judge.leaderboard import Leaderboard, reference_rows
 from judge.workspace import challenge_folders, challenge_hash, find_challenge
 
 Row = dict[str, Any]
@@ -31,7 +31,8 @@ def _chosen(board: Leaderboard, challenge: str | None) -> dict[str, Any]:
     """Names and folders; a challenge that has rows but no folder any more keeps its board."""
     folders: dict[str, Any] = dict(challenge_folders())
     if challenge is None:
-        return {row["challenge"]: folders.get(row["challenge"]) for row in board.rows()}
+        named = {row["challenge"] for row in (*board.rows(), *reference_rows())}
+        return {name: folders.get(name) for name in sorted(named)}
     try:
         folder = find_challenge(challenge)
         return {folder.resolve().name: folder}
