@@ -14,12 +14,13 @@ _CASTS = ("cast_impl", "create_fp_to_fp")
 
 def install() -> None:
     """Repair the interpreter of this process."""
-    from triton.runtime.interpreter import InterpreterBuilder
+    from triton.runtime.interpreter import InterpreterBuilder, ReduceScanOpInterface
 
     for name in _OPERATIONS:
         setattr(InterpreterBuilder, name, _on_numbers(getattr(InterpreterBuilder, name)))
     for name in _CASTS:
         setattr(InterpreterBuilder, name, _cast(getattr(InterpreterBuilder, name)))
+    ReduceScanOpInterface.apply = _along_an_axis(ReduceScanOpInterface.apply)
 
 
 def _on_numbers(operation: Any) -> Any:
@@ -46,6 +47,30 @@ def _cast(cast: Any) -> Any:
         return cast(builder, _widened(source), wanted, *rounding) if wanted.scalar != tl.bfloat16 else source
 
     return converted
+
+
+def _along_an_axis(apply: Any) -> Any:
+    def reduced(operation: Any, given: Any) -> Any:
+        import triton.language as tl
+
+        def changed(tensor: Any, handle: Any) -> Any:
+            return tl.tensor(
+                handle, tl.block_type(handle.dtype, tensor.shape) if tensor.shape else handle.dtype
+            )
+
+        if not isinstance(given, tuple):
+            return reduced(operation, (given,))[0]
+        narrow = [_is_bfloat16(tensor) for tensor in given]
+        if not any(narrow):
+            return apply(operation, given)
+        wide = tuple(changed(t, _widened(t.handle)) if n else t for t, n in zip(given, narrow, strict=True))
+        # An index beside a maximum is no number, and has no input of its own.
+        return tuple(
+            changed(r, _narrowed(r.handle)) if n and r.dtype == tl.float32 else r
+            for r, n in zip(apply(operation, wide), [*narrow, False], strict=False)
+        )
+
+    return reduced
 
 
 def _is_bfloat16(handle: Any) -> bool:

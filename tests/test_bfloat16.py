@@ -67,6 +67,21 @@ BF16, FP32, FP16, INT32 = "torch.bfloat16", "torch.float32", "torch.float16", "t
         ("x.to(tl.bfloat16)", "x.bfloat16()", FP16, FP16, BF16),
         ("tl.arange(0, N).to(tl.bfloat16)", "torch.arange(n).bfloat16()", FP32, FP32, BF16),
         ("x", "x", FP32, FP32, BF16),
+        ("x - tl.sum((x == 1).to(tl.bfloat16), axis=0)", "x - (x == 1).sum().bfloat16()", BF16, BF16, BF16),
+        (
+            "tl.max(tl.where(x < 1e3, x, 0), axis=0) - x",
+            "torch.where(x < 1e3, x, 0).max() - x",
+            BF16,
+            BF16,
+            BF16,
+        ),
+        (
+            "tl.cumsum(tl.where(x == 1, x, 0), axis=0)",
+            "torch.where(x == 1, x, 0).cumsum(0)",
+            BF16,
+            BF16,
+            BF16,
+        ),
     ],
 )
 def test_an_operation_is_that_of_bfloat16(

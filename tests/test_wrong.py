@@ -10,7 +10,8 @@ from judge.challenge import FUZZ_CASES, Challenge
 from judge.submit import Observer, Options, submit
 from judge.workspace import read_solution
 
-CORRECTNESS = Options(device="interpreter", timed=False, record=False)
+# The same shapes and values each time, so that no run fails by chance.
+CORRECTNESS = Options(device="interpreter", seed=1, timed=False, record=False)
 CHALLENGES = sorted(path.parent for path in (ROOT / "challenges").glob("*/spec.md"))
 WRONG = sorted((ROOT / "challenges").glob("*/wrong/*.py"))
 
