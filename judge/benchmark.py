@@ -12,6 +12,7 @@ import torch
 
 from judge.challenge import Case
 from judge.clock import Side, measure
+from judge.compare import OwnError
 from judge.device import Device, others_computing
 from judge.errors import BadInput
 from judge.process import BadSolution, Runner
@@ -27,7 +28,7 @@ def benchmark(
     baselines: dict[str, Runner],
     setting: Setting,
     cases: list[Case],
-    ratios: dict[str, float],
+    errors: dict[str, OwnError],
     tick: Callable[[str, int], None],
 ) -> tuple[list[BenchmarkResult], list[str]]:
     """Time every case. `baselines` has a runner of its own per name, "torch" and perhaps "compile".
@@ -48,7 +49,7 @@ def benchmark(
         with baseline_errors(f"{challenge.folder}: baseline {name}"):
             load_reference(other, setting, "compile" if name == "compile" else "reference")
     for (case, inputs, outputs, flops), roofline in zip(sized, rooflines, strict=True):
-        side = Side(runner, setting, case, check=True, ratios=ratios)
+        side = Side(runner, setting, case, check=True, errors=errors)
         others = {n: Side(other, setting, case, check=False) for n, other in baselines.items()}
         try:
             side.prepare((inputs, outputs))

@@ -29,7 +29,7 @@ from torch import Tensor
 
 from judge.buffers import Pool
 from judge.challenge import Case, TensorShape
-from judge.compare import compare, expect_timed
+from judge.compare import OwnError, compare, expect_timed
 from judge.inputs import derive
 from judge.process import Runner
 from judge.refill import Refill
@@ -63,7 +63,7 @@ class Side:
     setting: Setting
     case: Case
     check: bool = True
-    ratios: dict[str, float] = field(default_factory=dict)
+    errors: dict[str, OwnError] = field(default_factory=dict)
     pool: Pool | None = None
     method: Method = "graph"
     _recent: list[float] = field(default_factory=list)  # the last samples, in microseconds
@@ -203,7 +203,7 @@ class Side:
             if changed:
                 raise Failure("wrong_answer", f"while timed, the input {changed} was changed")
             got = pool.read(k)
-            for expected in expect_timed(self.setting.challenge, inputs, self.ratios):
+            for expected in expect_timed(self.setting.challenge, inputs, self.errors):
                 name = expected.name
                 result = compare(expected, got[name], pool.unwritten(name, got[name]))
                 if result.message:

@@ -41,6 +41,18 @@ _CHUNK = 1 << 24  # elements compared at once, so that float64 temporaries stay 
 
 
 @dataclass(frozen=True)
+class OwnError:
+    """PyTorch's own error in one output: its largest multiple of d, and its norm relative to the answer's."""
+
+    ratio: float = 0.0
+    norm: float = 0.0
+
+    def or_worse(self, other: "OwnError") -> "OwnError":
+        """The larger of each."""
+        return OwnError(max(self.ratio, other.ratio), max(self.norm, other.norm))
+
+
+@dataclass(frozen=True)
 class Expected:
     """One output's expected values (float64 for floats, else of the output's dtype) and tolerance."""
 
@@ -52,7 +64,9 @@ class Expected:
     relative: float = 0.0
     own_error: float = 0.0  # E
     own_ratio: float = 0.0  # R
+    own_norm: float = 0.0
     slack: float = 1.0
+    norm_limit: float = math.inf  # of the whole error, where R says little of a single element
 
     def allowed(self, golden: Tensor) -> Tensor:
         """How far from each of some golden values an element may be."""
@@ -146,15 +160,18 @@ def expect(challenge: Challenge, inputs: Inputs) -> list[Expected]:
                 relative,
                 own_error=float(error.max()) if error.numel() else 0.0,
                 own_ratio=float(ratio.max()) if ratio.numel() else 0.0,
+                own_norm=_norm(error) / max(_norm(gold), _CANCELLED),
             )
         )
     return found
 
 
-def expect_timed(challenge: Challenge, inputs: Inputs, ratios: dict[str, float]) -> list[Expected]:
+def expect_timed(challenge: Challenge, inputs: Inputs, errors: dict[str, OwnError]) -> list[Expected]:
     """The expectation for a timed sample: the reference in the challenge's own dtype, at twice the tolerance.
 
-    `ratios` has, per output, the largest R that the correctness cases showed.
+    `errors` has, per output, the largest that the correctness cases showed. Where an answer cancels, R comes
+    from an element near 0 and allows others anything; so the error as a whole is held to its norm too:
+    twice max(|d|, 4 * own norm * |answer|).
     """
     with precision(challenge.spec.precision):
         own = challenge.answer(inputs)
@@ -165,6 +182,8 @@ def expect_timed(challenge: Challenge, inputs: Inputs, ratios: dict[str, float])
             continue
         values = mine.float() if mine.dtype.itemsize == 1 else mine
         relative, absolute = _tolerance(challenge, mine.dtype, values)
+        error, norm = errors[name], _norm(values)
+        default = absolute * values.numel() ** 0.5 + relative * norm
         found.append(
             Expected(
                 name,
@@ -174,11 +193,18 @@ def expect_timed(challenge: Challenge, inputs: Inputs, ratios: dict[str, float])
                 absolute,
                 relative,
                 math.inf,
-                ratios[name],
-                2.0,
+                error.ratio,
+                slack=2.0,
+                norm_limit=2.0 * max(default, _PYTORCHS_OWN_ERROR * error.norm * norm),
             )
         )
     return found
+
+
+def _norm(values: Tensor) -> float:
+    """The Euclidean norm of the finite elements."""
+    finite = torch.where(values.isfinite(), values, 0.0)
+    return float(torch.linalg.vector_norm(finite, dtype=torch.float64))
 
 
 def _tolerance(challenge: Challenge, dtype: torch.dtype, golden: Tensor) -> tuple[float, float]:
@@ -198,7 +224,7 @@ def _tolerance(challenge: Challenge, dtype: torch.dtype, golden: Tensor) -> tupl
 def compare(expected: Expected, got: Tensor, unwritten: Tensor) -> Comparison:
     """Compare one output. `unwritten` has True where a value still is what the judge put there."""
     if expected.slack > 1.0 and _close(expected, got):
-        return Comparison("", None, None)
+        return _whole(expected, got)
     golden = expected.values.reshape(-1)
     flat = got.reshape(-1)
     wrong = torch.zeros(flat.shape, dtype=torch.bool, device=flat.device)
@@ -226,6 +252,19 @@ def compare(expected: Expected, got: Tensor, unwritten: Tensor) -> Comparison:
     left = unwritten.reshape(-1) & wrong
     message = _report(expected, got, wrong.reshape(got.shape), left, worst)
     return Comparison(message, max_error, worst[2])
+
+
+def _whole(expected: Expected, got: Tensor) -> Comparison:
+    """Whether a timed sample, right element by element, is right as a whole."""
+    if math.isinf(expected.norm_limit):
+        return Comparison("", None, None)
+    off = _norm(got.float() - expected.values.float() if got.dtype.itemsize < 8 else got - expected.values)
+    if off <= expected.norm_limit:
+        return Comparison("", None, None)
+    message = (
+        f"{expected.name} as a whole is off by {off:.2g}, allowed {expected.norm_limit:.2g} (Euclidean norms)"
+    )
+    return Comparison(message, off, expected.norm_limit)
 
 
 def _close(expected: Expected, got: Tensor) -> bool:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from judge.buffers import Pool
 from judge.challenge import Case, Challenge, Inputs, TensorShape
-from judge.compare import Comparison, Expected, compare, expect
+from judge.compare import Comparison, Expected, OwnError, compare, expect
 from judge.process import OutOfBounds, Runner
 from judge.setting import Setting
 from judge.verdict import CaseResult, Failure
@@ -30,12 +30,12 @@ class WrongCase(Failure):
 
 @dataclass
 class Findings:
-    """What the cases showed. `ratios` is, per output, PyTorch's own error in default tolerances."""
+    """What the cases showed. `errors` is, per output, PyTorch's own."""
 
     cases: list[CaseResult] = field(default_factory=list)
     skipped: int = 0
     warnings: list[str] = field(default_factory=list)
-    ratios: dict[str, float] = field(default_factory=dict)
+    errors: dict[str, OwnError] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,8 @@ def _check_case(runner: Runner, setting: Setting, sized: SizedCase, repeats: int
         # Only now, with the runner done, does the answer come to be.
         expected = expect(setting.challenge, inputs)
         for e in expected:
-            findings.ratios[e.name] = max(findings.ratios.get(e.name, 0.0), e.own_ratio)
+            error = OwnError(e.own_ratio, e.own_norm)
+            findings.errors[e.name] = error.or_worse(findings.errors.get(e.name, error))
         for outcome in outcomes:
             _compare(outcome, expected, result)
             _same(outcomes[0], outcome, setting.challenge, case, findings)

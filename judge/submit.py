@@ -148,7 +148,7 @@ def _judge(
                     baselines,
                     setting,
                     challenge.benchmarks(seed),
-                    findings.ratios,
+                    findings.errors,
                     lambda what, n: observer.progress(f"timing {what}", n, 0),
                 )
                 verdict.shared = company.seen()

@@ -9,8 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from judge.challenge import Challenge
-from judge.compare import Comparison, Expected, cluster, compare, expect, expect_timed, golden_answer
+from judge.challenge import Challenge, Inputs
+from judge.compare import (
+    Comparison,
+    Expected,
+    OwnError,
+    cluster,
+    compare,
+    expect,
+    expect_timed,
+    golden_answer,
+)
 from judge.workspace import shipped
 
 SPEC = """+++
@@ -214,7 +223,7 @@ def test_a_timed_sample_is_compared_at_twice_the_tolerance(write: Writer) -> Non
         'def reference(x: Float32[Tensor, "n"]) -> Float32[Tensor, "n"]:\n    return x.clone()\n'
     )
     x = torch.tensor([1.0, 2.0])
-    [expected] = expect_timed(challenge, dict(x=x), dict(out=3.0))
+    [expected] = expect_timed(challenge, dict(x=x), dict(out=OwnError(3.0, 1.0)))
     # R = 3, four times that, twice.
     d = [1e-5 + 1.3e-6, 1e-5 + 2.6e-6]
     assert expected.allowed(expected.values).tolist() == pytest.approx([24 * each for each in d])
@@ -233,7 +242,9 @@ def test_what_the_reference_says_is_right(same: Challenge, dtype: torch.dtype, t
     x = torch.tensor([0.0, -0.5, 1.5, 48.0, NAN, *([] if dtype == torch.float8_e4m3fn else [INF, -INF])]).to(
         dtype
     )
-    [expected] = expect_timed(same, dict(x=x), dict(out=0.1)) if timed else expect(same, dict(x=x))
+    [expected] = (
+        expect_timed(same, dict(x=x), dict(out=OwnError(0.1, 1.0))) if timed else expect(same, dict(x=x))
+    )
     assert judged(expected, x.clone()).message == ""
 
 
@@ -245,7 +256,9 @@ def test_what_stands_at_another_place_is_wrong(
 ) -> None:
     right = [0.0, -0.5, 1.5, NAN, INF, -INF]
     x = torch.tensor(right).to(dtype)
-    [expected] = expect_timed(same, dict(x=x), dict(out=0.1)) if timed else expect(same, dict(x=x))
+    [expected] = (
+        expect_timed(same, dict(x=x), dict(out=OwnError(0.1, 1.0))) if timed else expect(same, dict(x=x))
+    )
     for value in (0.0, 1.0, NAN, INF, -INF):
         got = torch.tensor([*right[:place], value, *right[place + 1 :]]).to(dtype)
         if torch.equal(got.view(torch.uint8), x.view(torch.uint8)):
@@ -321,7 +334,9 @@ def test_what_is_only_moved_must_be_equal(write: Writer, timed: bool) -> None:
     reference = 'def reference(x: Float[Tensor, "n"]) -> Float[Tensor, "n"]:\n    return x.flip(0)\n'
     challenge = write(reference, precision="exact")
     x = torch.tensor([torch.nan, 1.0, -torch.inf, 3e-39, 0.0]).repeat(20)
-    [expected] = expect_timed(challenge, dict(x=x), {"out": 0.0}) if timed else expect(challenge, dict(x=x))
+    [expected] = (
+        expect_timed(challenge, dict(x=x), {"out": OwnError()}) if timed else expect(challenge, dict(x=x))
+    )
     assert judged(expected, x.flip(0)).message == ""
     got = x.flip(0)
     got[3] = 1 + 2**-23
@@ -471,9 +486,45 @@ def test_one_element_beyond_the_tolerance_is_rejected_and_named(
 
 @given(x=outputs(), data=st.data())
 def test_a_sample_wrong_when_timed_is_rejected(same: Challenge, x: Tensor, data: st.DataObject) -> None:
-    [expected] = expect_timed(same, dict(x=x), dict(out=0.0))
+    [expected] = expect_timed(same, dict(x=x), dict(out=OwnError(0.0, 1.0)))
     assert judged(expected, x.clone()).message == ""
     i = data.draw(st.integers(0, x.numel() - 1))
     got = x.clone()
     got.view(-1)[i] = x.view(-1)[i].double() + 8 * expected.allowed(x.double()).view(-1)[i]
     assert "1 of" in judged(expected, got).message
+
+
+# -- the whole of a timed sample ----------------------------------------------------------------------
+
+SHIPPED = sorted(path.parent for path in (shipped() / "challenges").glob("*/spec.md"))
+
+
+def errors_of(challenge: Challenge, inputs: Inputs) -> dict[str, OwnError]:
+    return {e.name: OwnError(e.own_ratio, e.own_norm) for e in expect(challenge, inputs)}
+
+
+@pytest.mark.parametrize(("factor", "first_row"), [(0.0, 0), (0.5, 0), (1.1, 0), (0.0, 256), (0.5, 256)])
+def test_a_cancelling_answer_cannot_be_skipped_when_timed(factor: float, first_row: int) -> None:
+    """Its R comes from elements near 0, and would allow any other element anything."""
+    challenge = Challenge(shipped() / "challenges" / "flash_attention_backward")
+    shape = dict(batch=1, heads=1, seq=512, dim=64, causal=True, dtype="bf16")
+    errors = errors_of(challenge, challenge.draw(shape, 3, "cpu"))
+    for expected in expect_timed(challenge, challenge.draw(shape, 7, "cpu"), errors):
+        right = expected.values
+        assert judged(expected, right).message == ""
+        got = right.clone()
+        got[:, :, first_row:] *= factor
+        assert judged(expected, got).message
+
+
+@pytest.mark.parametrize("folder", SHIPPED, ids=lambda folder: folder.name)
+def test_the_golden_answer_is_right_when_timed(folder: Path) -> None:
+    """Nothing is more exact, so no sample of it may be refused."""
+    challenge = Challenge(folder)
+    for case in challenge.cases(1)[3:7]:
+        inputs = challenge.draw(case.shape, case.seed, "cpu")
+        if sum(v.numel() for v in inputs.values() if isinstance(v, Tensor)) < 1 << 18:
+            golden = golden_answer(challenge, inputs)
+            timed = expect_timed(challenge, inputs, errors_of(challenge, inputs))
+            for expected, answer in zip(timed, golden, strict=True):
+                assert judged(expected, answer.to(expected.dtype)).message == ""
