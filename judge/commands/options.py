@@ -1,0 +1,44 @@
+"""Options that several commands share."""
+
+from typing import Any
+
+import click
+
+DATABASE = click.option(
+    "--database",
+    help="SQLAlchemy URL of the leaderboard; else JUDGE_DATABASE_URL; else .judge/leaderboard.db.",
+)
+
+
+def judging(command: Any) -> Any:
+    """The arguments and options that all judging commands share."""
+    for decorate in reversed(
+        [
+            click.argument("challenge"),
+            click.argument("solution"),
+            click.option(
+                "--device",
+                default="auto",
+                help="auto, cuda, cuda:N or interpreter.",
+                show_default=True,
+            ),
+            click.option(
+                "--seed",
+                type=click.IntRange(0, 2**63 - 1),
+                help="Replay a verdict's random inputs.",
+            ),
+            click.option("--case", type=int, help="Judge only this case, untimed and unrecorded."),
+            click.option(
+                "--timeout",
+                "seconds",
+                default=60.0,
+                type=click.FloatRange(0, min_open=True),
+                show_default=True,
+                help="Seconds for each call of the submission, compilation included.",
+            ),
+            click.option("--require-sandbox", is_flag=True, help="Refuse to run in an incomplete sandbox."),
+            click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout."),
+        ]
+    ):
+        command = decorate(command)
+    return command
