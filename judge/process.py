@@ -70,6 +70,7 @@ class Runner:
         self, device: str, visible: str | None = None, memory: int | None = None, triton: bool = True
     ) -> None:
         self.memory = memory or limits.default_memory()
+        self._missing: list[str] | None = None  # what the sandbox lacks, once the runner is ready
         self._killed_for = ""
         self._kept, self._printed = b"", 0
         self._buffer = memoryview(bytearray(PACKET))
@@ -128,14 +129,17 @@ class Runner:
     def wait_ready(self) -> list[str]:
         """Wait until the runner has entered its sandbox. Returns what the sandbox could not confine.
 
-        Raises BadInput if it does not come so far: no submission has been loaded yet.
+        Raises BadInput if it does not come so far: no submission has been loaded yet. Asked again, it
+        answers at once.
         """
-        try:
-            answer = _read(self.receive(START_SECONDS))
-        except Failure as failure:
-            raise BadInput(f"a runner does not start: {failure.message}: {self._last_line()}") from None
-        missing = answer.get("missing", [])
-        return [str(m) for m in missing] if answer.get("said") == "ready" else ["the sandbox is unknown"]
+        if self._missing is None:
+            try:
+                answer = _read(self.receive(START_SECONDS))
+            except Failure as failure:
+                raise BadInput(f"a runner does not start: {failure.message}: {self._last_line()}") from None
+            missing = [str(m) for m in answer.get("missing", [])]
+            self._missing = missing if answer.get("said") == "ready" else ["the sandbox is unknown"]
+        return self._missing
 
     def _last_line(self) -> str:
         self._reader.join(timeout=1)

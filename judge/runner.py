@@ -50,7 +50,9 @@ class Runner:
         import torch
 
         self.path = path
-        if self.device == "cpu" and role == "solve":
+        if self.bounds:
+            self.bounds.path = path
+        elif self.device == "cpu" and role == "solve":
             from judge import bfloat16
             from judge.bounds import Bounds
 

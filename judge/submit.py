@@ -47,8 +47,18 @@ class Observer:
     progress: Callable[[str, int, int], None] = lambda what, done, total: None
 
 
-def submit(challenge_name: str, solution_name: str, options: Options, observer: Observer) -> Verdict:
-    """Judge one solution. Raises BadInput for what the user can mend; all else is in the verdict."""
+def submit(
+    challenge_name: str,
+    solution_name: str,
+    options: Options,
+    observer: Observer,
+    waiting: Runner | None = None,
+) -> Verdict:
+    """Judge one solution. Raises BadInput for what the user can mend; all else is in the verdict.
+
+    `waiting` is a runner that has been started already; whoever started it closes it. One that has judged
+    before has been in a submission's hands: let it judge again only what you wrote yourself.
+    """
     folder = find_challenge(challenge_name)
     digest = challenge_hash(folder)
     solution = find_solution(solution_name)
@@ -60,7 +70,7 @@ def submit(challenge_name: str, solution_name: str, options: Options, observer: 
     with ExitStack() as stack:
         # The runners import torch while the judge does: from here on, three processes are busy.
         kind = "cuda" if device.is_gpu else "cpu"
-        runner = stack.enter_context(Runner(kind, device.visible))
+        runner = waiting or stack.enter_context(Runner(kind, device.visible))
         names = options.baselines if timed else ()
         baselines = {n: stack.enter_context(Runner(kind, device.visible, triton=False)) for n in names}
         board = None

@@ -123,12 +123,17 @@ def _challenge_named_in(source: str) -> str:
     return ""
 
 
-def solutions_of(challenge: str) -> list[Solution]:
-    """The solutions, of the workspace and of judge's own, whose CHALLENGE is this one."""
+def all_solutions() -> list[Solution]:
+    """The solutions of the workspace and of judge's own, by path; the workspace's win."""
     found: dict[str, Solution] = {}
     for root in _roots():
         for path in sorted((root / "solutions").glob("**/*.py")):
             name = str(path.relative_to(root))
             if name not in found:
                 found[name] = read_solution(path, name)
-    return [s for s in found.values() if s.challenge == challenge]
+    return list(found.values())
+
+
+def solutions_of(challenge: str) -> list[Solution]:
+    """Those whose CHALLENGE is this one."""
+    return [s for s in all_solutions() if s.challenge == challenge]
