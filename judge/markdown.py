@@ -25,16 +25,19 @@ _SYMBOLS = {
     "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ", "varphi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω",
     "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ",
     "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω",
-    "quad": "  ", "qquad": "    ", "!": "", ",": " ", ";": " ", ":": " ", "|": "‖", "\\": " ",
+    "quad": "  ", "qquad": "    ", "!": "", "|": "‖", "\\": " ",
 }  # fmt: skip
 _FONTS = r"\\(?:mathrm|mathbf|mathit|mathbb|mathcal|mathrel|mathbin|mathop|text|textbf|textit|operatorname)"
 _ACCENTS = {"hat": "\u0302", "widehat": "\u0302", "tilde": "\u0303", "bar": "\u0304", "overline": "\u0304"}
 _ACCENT = rf"\\({'|'.join(_ACCENTS)})(?:\{{(\w)\}}|\s*(\w))"
+_GLUE = "\x1f"  # a space where no line shall end
+_GLUED = 24  # columns: the longest formula or code within a sentence that is kept on one line
 
 
 def math(text: str) -> str:
     """TeX as plain text: symbols for their names, a fraction as a quotient."""
     text = re.sub(r"\\begin\{(cases|pmatrix|aligned)\}(.*?)\\end\{\1\}", _rows, text, flags=re.S)
+    text = re.sub(r"\s*\\[,;: ]\s*", " ", text)
     text = re.sub(r"\\([{}])", lambda m: {"{": "\x00", "}": "\x01"}[m[1]], text)
     previous = ""
     while previous != text:  # from the innermost braces outwards
@@ -42,16 +45,22 @@ def math(text: str) -> str:
         text = re.sub(_FONTS + r"\{([^{}]*)\}", r"\1", text)
         text = re.sub(_ACCENT, lambda m: (m[2] or m[3]) + _ACCENTS[m[1]], text)
         text = re.sub(r"\\underbrace\{([^{}]*)\}_\{([^{}]*)\}", r"\1 [\2] ", text)
-        text = re.sub(r"([_^])\{([^{}]*)\}", lambda m: m[1] + _grouped(m[2]), text)
+        text = re.sub(r"([_^])\{([^{}]*)\}", _script, text)
+        text = re.sub(r"\\sqrt(?:\{([^{}]*)\}|\s*(\w))", lambda m: "√" + _grouped(m[1] or m[2] or ""), text)
         text = re.sub(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}", _quotient, text)
-        text = re.sub(r"\\sqrt\{([^{}]*)\}", lambda m: "√" + _grouped(m[1]), text)
     text = re.sub(r"\\([a-zA-Z]+|.)", lambda m: _SYMBOLS.get(m[1], m[1]), text, flags=re.S)
     text = text.replace("{", "").replace("}", "")
     return text.replace("\x00", "{").replace("\x01", "}")
 
 
+def _script(match: re.Match[str]) -> str:
+    """x_ij, but e^(ab): letters side by side are two indices, or a product."""
+    alone = match[1] == "_" or re.fullmatch(r"\W*\w\W*|-?\d+|\\[a-zA-Z]+", match[2].strip())
+    return match[1] + (_grouped(match[2]) if alone else f"({match[2]})")
+
+
 def _grouped(text: str) -> str:
-    return text if re.fullmatch(r"\w+|-?\d+|\\[a-zA-Z]+", text.strip()) else f"({text})"
+    return text if re.fullmatch(r"[^\W_]+'*|-?\d+|\\[a-zA-Z]+", text.strip()) else f"({text})"
 
 
 def _rows(match: re.Match[str]) -> str:
@@ -66,7 +75,20 @@ def _rows(match: re.Match[str]) -> str:
 
 
 def _quotient(match: re.Match[str]) -> str:
-    return f"({_grouped(match[1])} / {_grouped(match[2])})"
+    above, below = match[1].strip(), match[2].strip()
+    if re.search(r".[-+=,]|\\(pm|mp)", _outside(above)):
+        above = f"({above})"
+    if re.search(r".[-+=,\s]", _outside(below)):
+        below = f"({below})"
+    return f"({above} / {below})"
+
+
+def _outside(text: str) -> str:
+    """What stands in no parentheses."""
+    previous = ""
+    while previous != text:
+        previous, text = text, re.sub(r"\([^()]*\)", "", text)
+    return text
 
 
 def parser() -> MarkdownIt:
@@ -80,7 +102,8 @@ def parser() -> MarkdownIt:
 
 def render_markdown(text: str, width: int) -> str:
     """Markdown as styled lines no wider than `width` (tables, code and long words keep theirs)."""
-    return "\n".join(_blocks(SyntaxTreeNode(parser().parse(text)), width)).rstrip() + "\n"
+    lines = _blocks(SyntaxTreeNode(parser().parse(text)), width)
+    return "\n".join(lines).replace(_GLUE, " ").rstrip() + "\n"
 
 
 def _blocks(parent: SyntaxTreeNode, width: int, apart: bool = True) -> list[str]:
@@ -104,16 +127,7 @@ def _block(node: SyntaxTreeNode, width: int) -> list[str]:
                 click.style(f"    {line}", fg="cyan") if line else "" for line in node.content.splitlines()
             ]
         case "math_block":
-            indent = " " * 4
-            formula = " ".join(line.strip() for line in math(node.content.strip()).splitlines())
-            return textwrap.wrap(
-                formula,
-                max(width, 1),
-                initial_indent=indent,
-                subsequent_indent=indent,
-                break_long_words=False,
-                break_on_hyphens=False,
-            )
+            return _formula(math(node.content.strip()), width)
         case "bullet_list" | "ordered_list":
             return _list(node, width)
         case "table":
@@ -122,6 +136,27 @@ def _block(node: SyntaxTreeNode, width: int) -> list[str]:
             return [f"  {line}".rstrip() for line in _blocks(node, width - 2)]
         case _:  # a rule
             return ["─" * min(width, 20)]
+
+
+def _formula(text: str, width: int) -> list[str]:
+    """A formula by itself, broken at the wide spaces between its parts if it has to be."""
+    text = "  ".join(line.strip() for line in text.splitlines())
+    indent = " " * 4
+    lines = []
+    for line in _filled(re.sub(r"(?<=\S) (?=\S)", _GLUE, text), width, indent, indent):
+        lines += [line] if len(line) <= width else _filled(line.replace(_GLUE, " "), width, "", indent * 2)
+    return lines
+
+
+def _filled(text: str, width: int, first: str, later: str) -> list[str]:
+    return textwrap.wrap(
+        text,
+        max(width, 1),
+        initial_indent=first,
+        subsequent_indent=later,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _list(node: SyntaxTreeNode, width: int) -> list[str]:
@@ -156,9 +191,9 @@ def _inline(node: SyntaxTreeNode) -> str:
         case "text":
             return node.content
         case "code_inline":
-            return _styled(node.content, fg="cyan")
+            return _styled(_glued(node.content), fg="cyan")
         case "math_inline" | "math_inline_double":
-            return math(node.content.strip())
+            return _glued(math(node.content.strip()))
         case "softbreak" | "hardbreak":
             return " "
         case "image":
@@ -177,6 +212,10 @@ def _inline(node: SyntaxTreeNode) -> str:
 
 def _styled(text: str, **style: Any) -> str:
     return re.sub(r"[^ \n\t]+", lambda word: click.style(word[0], **style), text)
+
+
+def _glued(text: str) -> str:
+    return re.sub(r"\s+", _GLUE, text) if len(text) <= _GLUED else text
 
 
 def _length(text: str) -> int:

@@ -43,8 +43,7 @@ def read_note(solution: Solution) -> Note:
         return Note(solution, solution.title, "", source)
     note = inspect.cleandoc(first.value.value)
     heading, _, body = note.partition("\n")
-    lines = source.split("\n")  # as ast counts them
-    code = "\n".join(lines[: first.lineno - 1] + lines[first.end_lineno :])
+    code = "\n".join(source.split("\n")[first.end_lineno :])  # lines as ast counts them
     return Note(
         solution, heading.lstrip("# ").strip() or solution.title, body.strip() + "\n", code.lstrip("\n")
     )
@@ -104,25 +103,31 @@ def listed(database: str | None) -> list[Entry]:
 def find(entries: list[Entry], name: str, database: str | None) -> list[Entry]:
     """Those of a challenge, or of a solution given by name or path (of any file). Raises BadInput."""
     folders = challenge_folders()
-    if Path(name).name in folders and not Path(name).is_file():
+    if Path(name).is_file():
+        return [_of_file(name, database)]
+    if Path(name).name in folders:
         found = [entry for entry in entries if entry.challenge == Path(name).name]
         if not found:
-            raise BadInput(f"no solution of {name} is known here; put one into solutions/")
+            raise BadInput(f"no solution of {name} is known here: put one into solutions/")
         return found
-    found = [e for e in entries if name in (e.name, e.note.solution.path.stem, e.note.solution.title)]
-    if found:
-        return found
-    if not Path(name).is_file():
+    found = [e for e in entries if name in (e.note.solution.title, e.name, e.note.solution.path.name)]
+    if not found:
         known = {*folders, *(entry.name for entry in entries)}
         near = difflib.get_close_matches(Path(name).stem, known, 3, 0.6)
+        near = near or sorted(each for each in known if name in each)[:3]
         hint = f"did you mean {', '.join(near)}?" if near else "judge notes lists all"
         raise BadInput(f"no such note: {name}; {hint}")
-    solution = find_solution(name)
-    if solution.challenge not in folders:
+    return found
+
+
+def _of_file(path: str, database: str | None) -> Entry:
+    solution = find_solution(path)
+    found = _entries([solution], database)
+    if not found:
         named = solution.challenge
         problem = f"no such challenge: {named}" if named else "it names no challenge"
-        raise BadInput(f'{name}: {problem}; a solution says CHALLENGE = "softmax", for instance')
-    return _entries([solution], database)
+        raise BadInput(f'{path}: {problem}; a solution says CHALLENGE = "softmax", for instance')
+    return found[0]
 
 
 def select(entries: list[Entry], tags: Iterable[str], text: str) -> list[Entry]:
@@ -179,9 +184,10 @@ def _best(note: Note, rows: list[Row]) -> list[Row]:
 
 def _same_code(note: Note, row: Row) -> bool:
     """Whether a row was measured with this code, whatever the note above it said then."""
-    if row["solution_hash"] == note.solution.hash:
-        return True
-    return read_note(replace(note.solution, source=row["source"])).code == note.code
+    source = row["source"]
+    if not source.endswith(note.code):  # spares the parsing of most
+        return False
+    return read_note(replace(note.solution, source=source)).code == note.code
 
 
 def _order(entry: Entry) -> tuple[str, float, str]:

@@ -26,8 +26,11 @@ def render_list(entries: list[Entry], width: int | None = None) -> str:
     headers = ["challenge", "solution", "title", "tags", "best", "roofline"]
     table = _table(rows, headers)
     if width and max(map(len, table.splitlines())) > width:
-        first, last = (max(len(cell) for row in rows for cell in row[part]) for part in (_NAMES, _NUMBERS))
-        room = max(width - first - last - 4, 20)
+        padded = [f"{header}  " for header in headers]  # as tabulate does
+        fixed = (
+            max(len(cell) for row in (*rows, padded) for cell in row[part]) for part in (_NAMES, _NUMBERS)
+        )
+        room = max(width - sum(fixed) - 4, 20)
         table = _table([_stacked(row, room) for row in rows], _stacked(headers, room))
     if len(devices) == 1:
         table += f"\n\nbest times on {clean(*devices)}"
