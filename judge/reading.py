@@ -9,35 +9,33 @@ from pygments.formatter import Formatter
 from pygments.formatters.terminal import TerminalFormatter
 from pygments.formatters.terminal256 import Terminal256Formatter, TerminalTrueColorFormatter
 from pygments.lexers.python import PythonLexer
-from tabulate import tabulate
 
 from judge.markdown import render_markdown
 from judge.notes import Entry, Row
-from judge.render import duration
+from judge.render import duration, table
 from judge.text import clean
 
 STYLE = "solarized-dark"  # of Pygments' styles the one that reads best on black and on white alike
+
+_HEADERS = ["challenge", "solution", "title", "tags", "best", "roofline"]
+_NAMES, _TEXTS, _NUMBERS = slice(0, 2), slice(2, 4), slice(4, 6)
 
 
 def render_list(entries: list[Entry], width: int | None = None) -> str:
     """A table: a line per note, or several where `width` columns are too few for it."""
     devices = {entry.best["device"] for entry in entries if entry.best}
     rows = [_cells(entry, len(devices) > 1) for entry in entries]
-    headers = ["challenge", "solution", "title", "tags", "best", "roofline"]
-    table = _table(rows, headers)
-    if width and max(map(len, table.splitlines())) > width:
-        padded = [f"{header}  " for header in headers]  # as tabulate does
+    found = table(rows, _HEADERS)
+    if width and max(map(len, found.splitlines())) > width:
+        padded = [f"{header}  " for header in _HEADERS]  # as tabulate does
         fixed = (
             max(len(cell) for row in (*rows, padded) for cell in row[part]) for part in (_NAMES, _NUMBERS)
         )
         room = max(width - sum(fixed) - 4, 20)
-        table = _table([_stacked(row, room) for row in rows], _stacked(headers, room))
+        found = table([_stacked(row, room) for row in rows], _stacked(_HEADERS, room))
     if len(devices) == 1:
-        table += f"\n\nbest times on {clean(*devices)}"
-    return table
-
-
-_NAMES, _TEXTS, _NUMBERS = slice(0, 2), slice(2, 4), slice(4, 6)
+        found += f"\n\nbest times on {clean(*devices)}"
+    return found
 
 
 def _cells(entry: Entry, with_device: bool) -> list[str]:
@@ -85,15 +83,11 @@ def _numbers(times: list[Row]) -> str:
         ]
         for row in times
     ]
-    return _table(rows, headers)
+    return table(rows, headers)
 
 
 def _percent(share: float | None) -> str:
     return f"{100 * share:.0f} %" if share else ""
-
-
-def _table(rows: list[list[str]], headers: list[str]) -> str:
-    return str(tabulate(rows, headers, disable_numparse=True))
 
 
 def _highlighted(code: str) -> str:

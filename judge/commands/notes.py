@@ -37,7 +37,7 @@ def notes(name: str | None, tags: tuple[str, ...], text: str, as_json: bool, dat
     if as_json:
         click.echo(json.dumps([entry.as_json(whole=bool(name)) for entry in found]))
     elif not found:
-        click.echo("no note is like that: judge notes lists all")
+        click.echo("no note fits: judge notes lists all")
     elif name:
         rule = f"\n{'─' * min(columns, 100)}\n\n"
         pages = rule.join(render_entry(entry, min(columns, 100)) for entry in found)
