@@ -130,17 +130,19 @@ def _of_file(path: str, database: str | None) -> Entry:
     return found[0]
 
 
-def select(entries: list[Entry], tags: Iterable[str], text: str) -> list[Entry]:
-    """Those with all the tags, and all words of the text in title, note, code or challenge, in any case.
+def check_tags(entries: list[Entry], tags: Iterable[str]) -> None:
+    """Raises BadInput for a tag that none of the challenges has."""
+    known = {tag.lower() for entry in entries for tag in entry.spec.tags}
+    for tag in tags:
+        if tag.lower() not in known:
+            near = difflib.get_close_matches(tag.lower(), known, 3, 0.5)
+            hint = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(sorted(known))}"
+            raise BadInput(f"no such tag: {tag}; {hint}")
 
-    Raises BadInput for a tag that no challenge has.
-    """
-    known = {tag.lower(): tag for entry in entries for tag in entry.spec.tags}
+
+def select(entries: list[Entry], tags: Iterable[str], text: str) -> list[Entry]:
+    """Those with all the tags, and all words of the text in title, note, code or challenge, in any case."""
     wanted = {tag.lower() for tag in tags}
-    for tag in sorted(wanted - set(known)):
-        near = difflib.get_close_matches(tag, known, 3, 0.5)
-        hint = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(sorted(known))}"
-        raise BadInput(f"no such tag: {tag}; {hint}")
     words = text.lower().split()
     return [
         entry

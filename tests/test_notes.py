@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from judge.errors import BadInput
 from judge.leaderboard import Leaderboard, Provenance
-from judge.notes import Entry, Note, find, listed, read_note, select
+from judge.notes import Entry, Note, check_tags, find, listed, read_note, select
 from judge.reading import render_entry, render_list
 from judge.verdict import Verdict
 from judge.workspace import Solution, challenge_hash, find_solution, shipped
@@ -190,7 +190,7 @@ def test_tags_and_words_all_have_to_fit(here: Path) -> None:
 )
 def test_an_unknown_tag_is_told_from_one_without_notes(here: Path, tag: str, hint: str) -> None:
     with pytest.raises(BadInput, match=f"no such tag: {tag}; {re.escape(hint)}"):
-        select(listed(None), (tag,), "")
+        check_tags(listed(None), ("attention", tag))
 
 
 def found(name: str, entries: list[Entry] | None = None) -> list[str]:

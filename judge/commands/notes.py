@@ -28,10 +28,11 @@ def notes(name: str | None, tags: tuple[str, ...], text: str, as_json: bool, dat
     import shutil
     import sys
 
-    from judge.notes import find, listed, select
+    from judge.notes import check_tags, find, listed, select
     from judge.reading import render_entry, render_list
 
     entries = listed(database)
+    check_tags(entries, tags)
     found = select(find(entries, name, database) if name else entries, tags, text)
     columns = shutil.get_terminal_size().columns
     if as_json:
