@@ -3,6 +3,7 @@
 import ast
 import difflib
 import inspect
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -103,7 +104,7 @@ def listed(database: str | None) -> list[Entry]:
 def find(entries: list[Entry], name: str, database: str | None) -> list[Entry]:
     """Those of a challenge, or of a solution given by name or path (of any file). Raises BadInput."""
     folders = challenge_folders()
-    if Path(name).is_file():
+    if os.path.isfile(name):  # unlike Path.is_file it bears any text
         return [_of_file(name, database)]
     if Path(name).name in folders:
         found = [entry for entry in entries if entry.challenge == Path(name).name]

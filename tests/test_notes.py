@@ -218,6 +218,7 @@ def test_a_note_is_found_by_challenge_by_name_and_by_path(here: Path) -> None:
         ("solutions/sofmax.py", "did you mean softmax"),
         ("zzz", "no such note: zzz; judge notes lists all"),
         ("challenges", "no such note: challenges; "),
+        ("long" * 2000, "judge notes lists all"),
         ("open", "no solution of open is known here"),
         ("nameless.py", "nameless.py: it names no challenge; "),
         ("lost.py", "lost.py: no such challenge: gone; "),
