@@ -10,6 +10,7 @@ from judge import __version__
 from judge.commands.catalogue import list_, show
 from judge.commands.doctor import doctor
 from judge.commands.leaderboard import leaderboard
+from judge.commands.notes import notes
 from judge.commands.submit import run, submit
 from judge.errors import BadInput
 
@@ -26,10 +27,11 @@ def cli() -> None:
     judge show softmax                                    what to compute
     judge submit softmax mine.py                          judge a solution
     judge leaderboard softmax                             who is fastest
+    judge notes softmax                                   how it was solved
     """
 
 
-for command in (submit, run, leaderboard, list_, show, doctor):
+for command in (submit, run, leaderboard, list_, show, notes, doctor):
     cli.add_command(command)
 
 
