@@ -41,9 +41,8 @@ def benchmark(
     challenge = setting.challenge
     sized = [(case, *challenge.sizes(case, setting.torch_device)) for case in cases]
     rooflines: list[float | None] = [None] * len(sized)
-    if (
-        setting.how == "ipc" and "torch" in baselines
-    ):  # through host memory, no time says anything about the GPU's limits
+    # Through host memory, no time says anything about the GPU's limits.
+    if setting.how == "ipc" and "torch" in baselines:
         tick("peaks of this GPU", 0)
         with baseline_errors("the device's peaks"):
             rooflines = [roofline_us(i, o, f, setting, baselines["torch"]) for _, i, o, f in sized]
@@ -66,8 +65,7 @@ def benchmark(
             for each in (side, *others.values()):
                 each.release()
             torch.cuda.empty_cache()
-        first = compared.get("torch")
-        if min(timing.median_us, *(b["median_us"] for b in compared.values())) <= 0:
+        if min([timing.median_us, *(b["median_us"] for b in compared.values())]) <= 0:
             missing.append(f"{case.name} could not be timed: the GPU or the CPU was too busy")
             continue
         results.append(
@@ -78,7 +76,7 @@ def benchmark(
                 samples=timing.samples,
                 method=timing.method,
                 baselines=compared,
-                speedup=first and round(first["median_us"] / first.get("against_us", timing.median_us), 4),
+                speedup=_speedup(compared.get("torch"), timing),
                 bytes=moved_bytes(inputs, outputs),
                 flops=flops,
                 roofline_us=roofline and round(roofline, 4),
@@ -100,6 +98,13 @@ def _measure(
             mine, theirs = measure([side, other], budget, method="eager", tick=tick)
             compared[name] = _entry(theirs) | {"against_us": mine.median_us}
     return timing, {name: compared[name] for name in others}
+
+
+def _speedup(baseline: dict[str, Any] | None, timing: Timing) -> float | None:
+    if baseline is None:
+        return None
+    ratio: float = baseline["median_us"] / baseline.get("against_us", timing.median_us)
+    return round(ratio, 4)
 
 
 def _entry(timing: Timing) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def check(
 ) -> None:
     """Judge the cases, adding to `findings`. Raises WrongCase for the first that fails.
 
-    Each runner has one case at a time, and several compute at once; the judge itself does one thing at a time.
+    Each runner has one case at a time, and several compute at once; the judge itself does its work in turn.
     """
     largest = sorted(sized, key=lambda s: s.elements)[-REPEATED_CASES:]
     ahead, idle = deque(enumerate(sized)), deque(runners)
