@@ -297,7 +297,8 @@ class Runner:
 
     def close(self) -> None:
         """Kill the group and remove its scratch folder. Safe to call again."""
-        self._leave_nothing()
+        with _uninterrupted():
+            self._leave_nothing()
         self._reader.join(timeout=2)
         self.channel.close()
 
@@ -334,13 +335,20 @@ class Runner:
 
 @contextlib.contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM wait for a moment."""
-    held_back = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, held_back)
+    """Let Ctrl-C and SIGTERM wait for a moment. A mask would not do: any thread may be given a signal."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {n: signal.signal(n, lambda number, frame: came.append(number)) for n in numbers}
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[0])
 
 
 def _leave_nothing(started: list[subprocess.Popen[bytes]], scratch: Path) -> None:
@@ -351,7 +359,10 @@ def _leave_nothing(started: list[subprocess.Popen[bytes]], scratch: Path) -> Non
             process.wait()
     # Folders may be unreadable, or nested deeper than Python's own functions go.
     for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
-        subprocess.run([*command, "--", str(scratch)], stderr=subprocess.DEVNULL, check=False)
+        # In a session of its own, out of reach of the terminal's Ctrl-C.
+        subprocess.run(
+            [*command, "--", str(scratch)], stderr=subprocess.DEVNULL, check=False, start_new_session=True
+        )
 
 
 def _drain(runner: "weakref.ref[Runner]", process: subprocess.Popen[bytes]) -> None:

@@ -8,7 +8,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -45,10 +45,9 @@ def watch(
     device = choose(options.device)
     options = replace(options, record=False, baselines=(), sampling_seconds=SAMPLING_SECONDS)
     log = Log(folder, device, options, echo, as_json)
-    try:
+    with suppress(KeyboardInterrupt):  # the way to end it
+        log.begin()
         _judge_saves(folder, path, device, options, observer, log)
-    except KeyboardInterrupt:  # the way to end it
-        pass
     return log
 
 
@@ -90,11 +89,13 @@ class Log:
     judged: int = 0
     accepted: int = 0
     best: Score | None = None
+    _shown: bool = False  # the headline of the verdict to come
     _last: Verdict | None = None
     _last_score: Score | None = None
     _digest: str = ""
 
-    def __post_init__(self) -> None:
+    def begin(self) -> None:
+        """What is watched."""
         if not self.as_json:
             name = self.folder.resolve().name
             self.echo(f"{name} on {self.device.name}; nothing is recorded, Ctrl-C ends\n")
@@ -103,21 +104,24 @@ class Log:
         """All cases are right; the time follows."""
         if not self.as_json:
             self._headline(verdict)
+            self._shown = True
 
     def verdict(self, verdict: Verdict) -> None:
         if self.as_json:
             self.echo(json.dumps(verdict.as_json() | {"seconds": self._seconds()}))
-        elif verdict.benchmarks and verdict.status == "accepted":
-            self._time(verdict)  # its headline has been shown
         else:
-            self._headline(verdict)
-        if not self.as_json:
-            for line in details(verdict):
-                self._below(line)
-            self._advise(verdict)
+            self._report(verdict)
         self.judged += 1
         self.accepted += verdict.status == "accepted"
-        self._last = verdict
+        self._last, self._shown = verdict, False
+
+    def _report(self, verdict: Verdict) -> None:
+        if not self._shown or verdict.status != "accepted":
+            self._headline(verdict)
+        self._time(verdict)
+        for line in details(verdict):
+            self._below(line)
+        self._advise(verdict)
 
     def problem(self, text: str) -> None:
         """What keeps a version from being judged."""
@@ -143,13 +147,13 @@ class Log:
         self.echo(f"{' ' * 10}{line}")
 
     def _time(self, verdict: Verdict) -> None:
-        digest = challenge_hash(self.folder)
-        if digest != self._digest:  # another challenge, as far as times go
-            self._digest, self._last_score = digest, None
-            self.best = board_best(self.folder, self.device, digest, self.options.database)
         score = score_of(verdict.as_json())
         if score is None:
             return
+        digest = challenge_hash(self.folder)
+        if digest != self._digest:  # as far as times go, another challenge
+            self._digest, self._last_score = digest, None
+            self.best = board_best(self.folder, self.device, digest, self.options.database)
         self._below(time_line(score, self._last_score, self.best))
         if self.best is None or score.us < self.best.us:
             self.best = score
