@@ -119,7 +119,9 @@ def check(
             idle.append(turn.runner)
         except WrongCase as wrong:
             failed = wrong  # unless one before it fails too: those after it do not matter any more
-            turns = {n: other for n, other in turns.items() if n < number}
+            for later in [n for n in turns if n > number]:
+                turns[later].runner.kill()  # before its buffers are freed
+                del turns[later]
             passed = {n: result for n, result in passed.items() if n < number}
     tick(len(passed), len(sized))
     findings.cases += [passed[n] for n in sorted(passed)]
