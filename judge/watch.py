@@ -109,12 +109,12 @@ class Log:
             self._shown = True
 
     def verdict(self, verdict: Verdict) -> None:
+        self.judged += 1
+        self.accepted += verdict.status == "accepted"
         if self.as_json:
             self.echo(json.dumps(verdict.as_json() | {"seconds": self._seconds()}))
         else:
             self._report(verdict)
-        self.judged += 1
-        self.accepted += verdict.status == "accepted"
         self._last, self._shown = verdict, False
 
     def _report(self, verdict: Verdict) -> None:
@@ -167,7 +167,7 @@ class Log:
 
     def _advise(self, verdict: Verdict) -> None:
         """The next useful thing, the first time that all is right."""
-        if verdict.status != "accepted" or self.accepted or self.options.case is not None:
+        if verdict.status != "accepted" or self.accepted > 1 or self.options.case is not None:
             return
         arguments = f"{challenge_argument(self.folder)} {verdict.solution}"
         if not self.device.is_gpu:
