@@ -20,8 +20,6 @@ from judge.roofline import moved_bytes, roofline_us
 from judge.setting import Setting
 from judge.verdict import BenchmarkResult, Failure, Timing
 
-BUDGET = 0.8  # seconds of sampling per case
-
 
 def benchmark(
     runner: Runner,
@@ -29,9 +27,11 @@ def benchmark(
     setting: Setting,
     cases: list[Case],
     errors: dict[str, OwnError],
+    budget: float,
     tick: Callable[[str, int], None],
 ) -> tuple[list[BenchmarkResult], list[str]]:
-    """Time every case. `baselines` has a runner of its own per name, "torch" and perhaps "compile".
+    """Time every case, each for `budget` seconds. `baselines` has a runner of its own per name, "torch" and
+    perhaps "compile"; without "torch" there is no speedup and no roofline.
 
     Returns the results and why cases are missing from them. Raises Failure.
     """
@@ -41,7 +41,8 @@ def benchmark(
     challenge = setting.challenge
     sized = [(case, *challenge.sizes(case, setting.torch_device)) for case in cases]
     rooflines: list[float | None] = [None] * len(sized)
-    if setting.how == "ipc":  # through host memory, no time says anything about the GPU's limits
+    # Through host memory, no time says anything about the GPU's limits.
+    if setting.how == "ipc" and "torch" in baselines:
         tick("peaks of this GPU", 0)
         with baseline_errors("the device's peaks"):
             rooflines = [roofline_us(i, o, f, setting, baselines["torch"]) for _, i, o, f in sized]
@@ -56,7 +57,7 @@ def benchmark(
             for name, other_side in others.items():
                 with baseline_errors(f"{challenge.folder}: baseline {name}"):
                     other_side.prepare((inputs, outputs))
-            timing, compared = _measure(side, others, lambda n, c=case: tick(c.name, n))  # type: ignore[misc]
+            timing, compared = _measure(side, others, budget, lambda n, c=case: tick(c.name, n))  # type: ignore[misc]
         except (torch.OutOfMemoryError, MemoryError):
             missing.append(f"{case.name} does not fit into the GPU's memory")
             continue
@@ -64,8 +65,7 @@ def benchmark(
             for each in (side, *others.values()):
                 each.release()
             torch.cuda.empty_cache()
-        first = compared["torch"]
-        if min(timing.median_us, *(b["median_us"] for b in compared.values())) <= 0:
+        if min([timing.median_us, *(b["median_us"] for b in compared.values())]) <= 0:
             missing.append(f"{case.name} could not be timed: the GPU or the CPU was too busy")
             continue
         results.append(
@@ -76,7 +76,7 @@ def benchmark(
                 samples=timing.samples,
                 method=timing.method,
                 baselines=compared,
-                speedup=round(first["median_us"] / first.get("against_us", timing.median_us), 4),
+                speedup=_speedup(compared.get("torch"), timing),
                 bytes=moved_bytes(inputs, outputs),
                 flops=flops,
                 roofline_us=roofline and round(roofline, 4),
@@ -87,17 +87,24 @@ def benchmark(
 
 
 def _measure(
-    side: Side, others: dict[str, Side], tick: Callable[[int], None]
+    side: Side, others: dict[str, Side], budget: float, tick: Callable[[int], None]
 ) -> tuple[Timing, dict[str, dict[str, Any]]]:
     """Time the submission together with the baselines that run as it does; the others against eager calls."""
     alike = {name: other for name, other in others.items() if other.method == side.method}
-    timing, *timings = measure([side, *alike.values()], BUDGET, tick=tick)
+    timing, *timings = measure([side, *alike.values()], budget, tick=tick)
     compared = {name: _entry(t) for name, t in zip(alike, timings, strict=True)}
     for name, other in others.items():
         if name not in alike:
-            mine, theirs = measure([side, other], BUDGET, method="eager", tick=tick)
+            mine, theirs = measure([side, other], budget, method="eager", tick=tick)
             compared[name] = _entry(theirs) | {"against_us": mine.median_us}
     return timing, {name: compared[name] for name in others}
+
+
+def _speedup(baseline: dict[str, Any] | None, timing: Timing) -> float | None:
+    if baseline is None:
+        return None
+    ratio: float = baseline["median_us"] / baseline.get("against_us", timing.median_us)
+    return round(ratio, 4)
 
 
 def _entry(timing: Timing) -> dict[str, Any]:

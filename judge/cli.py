@@ -12,6 +12,7 @@ from judge.commands.doctor import doctor
 from judge.commands.leaderboard import leaderboard
 from judge.commands.notes import notes
 from judge.commands.submit import run, submit
+from judge.commands.watch import watch
 from judge.errors import BadInput
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -26,12 +27,13 @@ def cli() -> None:
     judge list                                            what there is to solve
     judge show softmax                                    what to compute
     judge submit softmax mine.py                          judge a solution
+    judge watch softmax mine.py                           judge it again on every save
     judge leaderboard softmax                             who is fastest
     judge notes softmax                                   how it was solved
     """
 
 
-for command in (submit, run, leaderboard, list_, show, notes, doctor):
+for command in (submit, run, watch, leaderboard, list_, show, notes, doctor):
     cli.add_command(command)
 
 

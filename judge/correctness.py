@@ -1,8 +1,12 @@
 """Right or wrong, case by case."""
 
-from collections.abc import Callable, Iterator
+import select
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -18,14 +22,18 @@ INTERPRETER_ELEMENTS = 1 << 20
 INTERPRETER_FLOPS = 1_000_000_000
 REPEATED_CASES, REPEATS = 2, 3
 
+T = TypeVar("T")
+Steps = Generator[None, None, T]  # it pauses where a runner computes, and its result is a T
+
 
 class WrongCase(Failure):
-    """A case that failed, and its result."""
+    """A case that failed, its result, and the runner that was asked."""
 
-    def __init__(self, failure: Failure, case: Case, result: CaseResult) -> None:
+    def __init__(self, failure: Failure, case: Case, result: CaseResult, runner: Runner) -> None:
         super().__init__(failure.status, failure.message)
         self.case = case
         self.result = result
+        self.runner = runner
 
 
 @dataclass
@@ -66,33 +74,86 @@ def size_up(setting: Setting, cases: list[Case], findings: Findings) -> list[Siz
     return sized
 
 
+@dataclass(frozen=True)
+class _Turn:
+    """A case under way: its runner, and what is to be done each time that the runner has answered."""
+
+    runner: Runner
+    steps: Steps[CaseResult]
+
+
 def check(
-    runner: Runner,
+    runners: list[Runner],
     setting: Setting,
     sized: list[SizedCase],
     findings: Findings,
     tick: Callable[[int, int], None],
 ) -> None:
-    """Judge the cases, adding to `findings`. Raises WrongCase at the first that fails."""
+    """Judge the cases, adding to `findings`. Raises WrongCase for the first that fails.
+
+    Each runner has one case at a time, and several compute at once; the judge itself does its work in turn.
+    """
     largest = sorted(sized, key=lambda s: s.elements)[-REPEATED_CASES:]
-    for done, entry in enumerate(sized):
-        tick(done, len(sized))
-        repeats = REPEATS if entry in largest else 1
+    ahead, idle = deque(enumerate(sized)), deque(runners)
+    turns: dict[int, _Turn] = {}
+    passed: dict[int, CaseResult] = {}
+    failed: WrongCase | None = None
+    while turns or (ahead and not failed):
+        tick(len(passed), len(sized))
+        if ahead and idle and not failed:
+            number, entry = ahead.popleft()
+            runner, repeats = idle.popleft(), REPEATS if entry in largest else 1
+            turn = _Turn(runner, _check_case(runner, setting, entry, repeats, findings))
+        else:
+            number = _first_to_go_on(turns, setting.seconds)
+            turn = turns.pop(number)
         try:
-            _check_case(runner, setting, entry, repeats, findings)
+            next(turn.steps)
+            turns[number] = turn
+        except StopIteration as end:
+            passed[number] = end.value
+            idle.append(turn.runner)
         except (torch.OutOfMemoryError, MemoryError):
             torch.cuda.empty_cache()
             findings.skipped += 1
-    tick(len(sized), len(sized))
+            idle.append(turn.runner)
+        except WrongCase as wrong:
+            failed = wrong  # unless one before it fails too: those after it do not matter any more
+            for later in [n for n in turns if n > number]:
+                turns[later].runner.kill()  # before its buffers are freed
+                del turns[later]
+            passed = {n: result for n, result in passed.items() if n < number}
+    tick(len(passed), len(sized))
+    findings.cases += [passed[n] for n in sorted(passed)]
+    if failed:
+        raise failed
 
 
-def _check_case(runner: Runner, setting: Setting, sized: SizedCase, repeats: int, findings: Findings) -> None:
+def _first_to_go_on(turns: dict[int, _Turn], seconds: float) -> int:
+    """The number of a case whose runner has answered, has run out of time, or is the only one."""
+    while len(turns) > 1:
+        late = [n for n, turn in turns.items() if time.monotonic() > turn.runner.asked + seconds]
+        answered = select.select([turn.runner.channel for turn in turns.values()], [], [], 0.25)[0]
+        ready = [n for n, turn in turns.items() if turn.runner.channel in answered] or late
+        if ready:
+            return min(ready)
+        for turn in turns.values():
+            turn.runner.hold_to_limits()
+    [only] = turns
+    return only
+
+
+def _check_case(
+    runner: Runner, setting: Setting, sized: SizedCase, repeats: int, findings: Findings
+) -> Steps[CaseResult]:
     case = sized.case
     result = CaseResult(case.name, "accepted")
     inputs = setting.challenge.draw(case.shape, case.seed, setting.torch_device)
     try:
+        outcomes = []
         with _mapped(runner, setting, sized, inputs) as pool:
-            outcomes = [_run(runner, pool, inputs, setting.seconds) for _ in range(repeats)]
+            for _ in range(repeats):
+                outcomes.append((yield from _run(runner, pool, inputs, setting.seconds)))
         # Only now, with the runner done, does the answer come to be.
         expected = expect(setting.challenge, inputs)
         for e in expected:
@@ -103,8 +164,8 @@ def _check_case(runner: Runner, setting: Setting, sized: SizedCase, repeats: int
             _same(outcomes[0], outcome, setting.challenge, case, findings)
     except Failure as failure:
         result.status = failure.status
-        raise WrongCase(failure, case, result) from None
-    findings.cases.append(result)
+        raise WrongCase(failure, case, result, runner) from None
+    return result
 
 
 @contextmanager
@@ -126,14 +187,16 @@ class _Outcome:
     outside: str  # what the interpreter saw out of bounds
 
 
-def _run(runner: Runner, pool: Pool, inputs: Inputs, seconds: float) -> _Outcome:
+def _run(runner: Runner, pool: Pool, inputs: Inputs, seconds: float) -> Steps[_Outcome]:
     pool.write(0, inputs)
     pool.poison()
     if pool.how != "memfd":
         torch.cuda.synchronize()
     outside = ""
     try:
-        runner.ask("call", seconds)
+        runner.send("call")
+        yield
+        runner.wait_done(seconds)
     except OutOfBounds as seen:
         outside = str(seen)
     runner.stop()  # so that nothing changes while we look

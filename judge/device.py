@@ -9,6 +9,7 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,7 @@ def gpu_count() -> tuple[int, str]:
     return count.value, "" if count.value else "no GPU is visible (CUDA_VISIBLE_DEVICES?)"
 
 
+@cache
 def _gpu(index: int) -> Device:
     driver = ipc.driver()
     handle, name, uuid = ctypes.c_int(), ctypes.create_string_buffer(256), (ctypes.c_ubyte * 16)()

@@ -72,6 +72,7 @@ class Runner:
         self.memory = memory or limits.default_memory()
         self._missing: list[str] | None = None  # what the sandbox lacks, once the runner is ready
         self._killed_for = ""
+        self.asked = time.monotonic()  # the last request, the start at first
         self._kept, self._printed = b"", 0
         self._buffer = memoryview(bytearray(PACKET))
         with _uninterrupted():
@@ -178,6 +179,7 @@ class Runner:
         return json.dumps(dict(do=do, **request)).encode()
 
     def post(self, packet: bytes, descriptors: Sequence[int] = ()) -> None:
+        self.asked = time.monotonic()
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # receive says why
             if descriptors:
                 socket.send_fds(self.channel, [packet], list(descriptors))
@@ -185,8 +187,9 @@ class Runner:
                 self.channel.send(packet)
 
     def receive(self, seconds: float, spin: bool = False) -> bytes:
-        """The answer's packet, unread. Raises Failure if the runner ends or takes too long."""
-        deadline = time.monotonic() + seconds
+        """The answer's packet, unread. Raises Failure if the runner ends, or takes longer than `seconds` from
+        when it was asked."""
+        deadline = self.asked + seconds
         packet = self._spin_for_packet() if spin else None
         watched = time.monotonic()
         while packet is None:
@@ -197,7 +200,7 @@ class Runner:
                 self.kill()
                 raise Failure("time_limit", f"no answer within {seconds:g} s (--timeout allows more)")
             if now - watched > _WATCH_SECONDS:
-                self._watch()
+                self.hold_to_limits()
                 watched = time.monotonic()
         return packet
 
@@ -294,7 +297,8 @@ class Runner:
 
     def close(self) -> None:
         """Kill the group and remove its scratch folder. Safe to call again."""
-        self._leave_nothing()
+        with _uninterrupted():
+            self._leave_nothing()
         self._reader.join(timeout=2)
         self.channel.close()
 
@@ -322,7 +326,8 @@ class Runner:
         if self._printed > OUTPUT_LIMIT:
             self.kill(f"the submission printed more than {OUTPUT_LIMIT >> 20} MiB")
 
-    def _watch(self) -> None:
+    def hold_to_limits(self) -> None:
+        """Kill the group if it uses more than it may."""
         reason = limits.exceeded(self.process.pid, self.scratch, self.memory)
         if reason:
             self.kill(reason)
@@ -330,13 +335,20 @@ class Runner:
 
 @contextlib.contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM wait for a moment."""
-    held_back = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, held_back)
+    """Let Ctrl-C and SIGTERM wait for a moment. A mask would not do: any thread may be given a signal."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {n: signal.signal(n, lambda number, frame: came.append(number)) for n in numbers}
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[0])
 
 
 def _leave_nothing(started: list[subprocess.Popen[bytes]], scratch: Path) -> None:
@@ -347,7 +359,10 @@ def _leave_nothing(started: list[subprocess.Popen[bytes]], scratch: Path) -> Non
             process.wait()
     # Folders may be unreadable, or nested deeper than Python's own functions go.
     for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
-        subprocess.run([*command, "--", str(scratch)], stderr=subprocess.DEVNULL, check=False)
+        # In a session of its own, out of reach of the terminal's Ctrl-C.
+        subprocess.run(
+            [*command, "--", str(scratch)], stderr=subprocess.DEVNULL, check=False, start_new_session=True
+        )
 
 
 def _drain(runner: "weakref.ref[Runner]", process: subprocess.Popen[bytes]) -> None:

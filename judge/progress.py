@@ -27,10 +27,10 @@ class Progress:
     ) -> None:
         self._clear()
 
-    def say(self, line: str) -> None:
+    def say(self, line: str, err: bool = True) -> None:
         """A line that stays."""
         self._clear()
-        click.echo(line, err=True)
+        click.echo(line, err=err)
 
     def show(self, what: str, done: int, total: int) -> None:
         """What is being done; a bar where the end is known."""

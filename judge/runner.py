@@ -53,10 +53,11 @@ class Runner:
         if self.bounds:
             self.bounds.path = path
         elif self.device == "cpu" and role == "solve":
-            from judge import bfloat16
+            from judge import bfloat16, lookups
             from judge.bounds import Bounds
 
             bfloat16.install()
+            lookups.install()
             self.bounds = Bounds(path)
             self.bounds.install()
         torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
@@ -271,8 +272,11 @@ def main() -> None:
     if runner.device == "cuda":
         start_cuda(runner, settings["triton"])
     else:
-        import torch  # noqa: F401  (while the judge does the same)
-        import triton  # noqa: F401
+        import torch  # while the judge does the same
+
+        from judge.warmup import compile_one
+
+        compile_one(torch.zeros(1))
     gc.freeze()  # what is loaded by now stays: no collection need look at it again
     channel.send(json.dumps(dict(said="ready", missing=missing)).encode())
     while True:

@@ -2,7 +2,7 @@
 
 import importlib.metadata
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,17 +20,22 @@ if TYPE_CHECKING:
     from judge.leaderboard import Leaderboard
 
 SECONDS = 60.0
+SAMPLING_SECONDS = 0.8
 SUBMISSION_NAME = "solution.py"
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line can ask for. `timed` and `record` are off for `judge run`."""
+    """What the command line can ask for. `timed` and `record` are off for `judge run`.
+
+    `seconds` is what one call may take, `sampling_seconds` how long each benchmark case is timed.
+    """
 
     device: str = "auto"
     seed: int | None = None
     case: int | None = None
     seconds: float = SECONDS
+    sampling_seconds: float = SAMPLING_SECONDS
     baselines: tuple[str, ...] = ("torch",)
     author: str | None = None
     database: str | None = None
@@ -41,10 +46,12 @@ class Options:
 
 @dataclass(frozen=True)
 class Observer:
-    """Who is told on the way: `say` a line for people, `progress` what is being done and how far it is."""
+    """Who is told on the way: `say` a line for people, `progress` what is being done and how far it is,
+    `right` the verdict so far when all cases are right and timing begins."""
 
     say: Callable[[str], None] = lambda line: None
     progress: Callable[[str, int, int], None] = lambda what, done, total: None
+    right: Callable[[Verdict], None] = lambda verdict: None
 
 
 def submit(
@@ -53,17 +60,18 @@ def submit(
     options: Options,
     observer: Observer,
     waiting: Runner | None = None,
+    beside: Sequence[Runner] = (),
 ) -> Verdict:
     """Judge one solution. Raises BadInput for what the user can mend; all else is in the verdict.
 
     `waiting` is a runner that has been started already; whoever started it closes it. One that has judged
-    before has been in a submission's hands: let it judge again only what you wrote yourself.
+    before has been in a submission's hands: let it judge again only what you wrote yourself. Runners `beside`
+    it take some of the cases, so that right or wrong is known sooner; they end before timing begins.
     """
     folder = find_challenge(challenge_name)
     digest = challenge_hash(folder)
     solution = find_solution(solution_name)
     device = choose(options.device)
-    timed = options.timed and options.case is None and device.is_gpu
     if not device.is_gpu and options.device == "auto":
         observer.say("no GPU: judging correctness only, on Triton's interpreter")
 
@@ -71,7 +79,7 @@ def submit(
         # The runners import torch while the judge does: from here on, three processes are busy.
         kind = "cuda" if device.is_gpu else "cpu"
         runner = waiting or stack.enter_context(Runner(kind, device.visible))
-        names = options.baselines if timed else ()
+        names = options.baselines if _is_timed(options, device) else ()
         baselines = {n: stack.enter_context(Runner(kind, device.visible, triton=False)) for n in names}
         board = None
         if options.record and options.case is None:
@@ -79,12 +87,7 @@ def submit(
 
             board = Leaderboard(options.database)
             board.reach()  # an unreachable database is better known before the work than after
-        verdict = _judge(folder, solution, device, runner, baselines, options, observer)
-        if verdict.status != "accepted":
-            verdict.output = clean(
-                runner.output().replace(str(runner.scratch / SUBMISSION_NAME), solution.title)
-            )
-        verdict.message = clean(verdict.message)
+        verdict = _judge(folder, solution, device, [runner, *beside], baselines, options, observer)
         if board:
             _record(board, verdict, digest, solution, device, options)
     return verdict
@@ -94,7 +97,7 @@ def _judge(
     folder: Path,
     solution: Solution,
     device: Device,
-    runner: Runner,
+    runners: list[Runner],
     baselines: dict[str, Runner],
     options: Options,
     observer: Observer,
@@ -111,6 +114,8 @@ def _judge(
 
     if device.is_gpu:
         torch.cuda.set_device(device.index)
+    else:
+        torch.set_num_threads(1)  # the cases are small, and the interpreter wants the cores
     challenge = Challenge(folder)
     seed = fresh_seed() if options.seed is None else options.seed
     cases = challenge.cases(seed)
@@ -124,53 +129,66 @@ def _judge(
     setting = Setting(challenge, device, sharing(device), options.seconds)
     with lock.checking() if device.is_gpu else ExitStack():
         sized = size_up(setting, [c for c in cases if options.case in (None, c.number)], findings)
-    path = runner.scratch / SUBMISSION_NAME
-    path.write_text(solution.source, encoding="utf-8")
+    runner = runners[0]
+    asked = runner  # the one that a failure comes from
 
     try:
         observer.progress("starting", 0, 0)
+        for each in runners:
+            each.wait_ready()
         _require(runner.wait_ready(), options.require_sandbox, observer)
         observer.progress("loading", 0, 0)
-        runner.ask(
-            "load",
-            options.seconds,
-            path=str(path),
-            entry="solve",
-            role="solve",
-            arguments=challenge.parameters,
-            precision=challenge.spec.precision,
-        )
+        for each in runners:
+            path = each.scratch / SUBMISSION_NAME
+            path.write_text(solution.source, encoding="utf-8")
+            each.send(
+                "load",
+                path=str(path),
+                entry="solve",
+                role="solve",
+                arguments=challenge.parameters,
+                precision=challenge.spec.precision,
+            )
+        for asked in runners:
+            asked.wait_done(options.seconds)
         with lock.checking() if device.is_gpu else ExitStack():
             check(
-                runner,
+                runners,
                 setting,
                 sized,
                 findings,
                 lambda done, total: observer.progress("cases", done, total),
             )
-        if baselines:
+        asked = runner
+        if _is_timed(options, device):
+            verdict.cases, verdict.skipped = findings.cases, findings.skipped
+            observer.right(verdict)
+            for each in runners[1:]:
+                each.kill()
             for baseline in baselines.values():
                 baseline.wait_ready()
             with lock.timing():
                 company = Company(device, [runner, *baselines.values()])
-                verdict.benchmarks, missing = benchmark(
+                verdict.benchmarks, untimed = benchmark(
                     runner,
                     baselines,
                     setting,
                     challenge.benchmarks(seed),
                     findings.errors,
+                    options.sampling_seconds,
                     lambda what, n: observer.progress(f"timing {what}", n, 0),
                 )
                 verdict.shared = company.seen()
             verdict.score_us = score(verdict.benchmarks)
-            if missing:
-                findings.warnings += missing
+            if untimed:
+                findings.warnings += untimed
                 verdict.score_us = None  # a board compares the same cases
     except BadSolution as error:
         text = " ".join(clean(str(error)).split())
         raise BadInput(f"{solution.title}: {text}; expected is {challenge.signature()}") from None
     except WrongCase as wrong:
         findings.cases.append(wrong.result)
+        asked = wrong.runner
         verdict.status = wrong.status
         verdict.message = (
             f"case {wrong.case.number}: {wrong.case.name}\n{wrong.message}\n"
@@ -179,10 +197,17 @@ def _judge(
     except Failure as failure:
         verdict.status, verdict.message = failure.status, failure.message
         verdict.benchmarks = []
-    verdict.message = verdict.message.replace(str(path), solution.title)
+    shown = str(asked.scratch / SUBMISSION_NAME)
+    verdict.message = clean(verdict.message.replace(shown, solution.title))
+    if verdict.status != "accepted":
+        verdict.output = clean(asked.output().replace(shown, solution.title))
     verdict.cases, verdict.skipped = findings.cases, findings.skipped
     verdict.warnings = findings.warnings
     return verdict
+
+
+def _is_timed(options: Options, device: Device) -> bool:
+    return options.timed and options.case is None and device.is_gpu
 
 
 def _require(missing: list[str], strict: bool, observer: Observer) -> None:
