@@ -4,6 +4,7 @@ The solution is imported, called and compiled in a runner, in the sandbox; here 
 their form. What they say is the solution's own affair: nothing is judged by them.
 """
 
+import ast
 import ctypes
 import difflib
 import json
@@ -20,7 +21,7 @@ from judge.occupancy import ARCHITECTURES, Architecture
 from judge.process import BadSolution, Runner
 from judge.submit import SECONDS, SUBMISSION_NAME, Observer, _clean
 from judge.verdict import Failure
-from judge.workspace import find_challenge, find_solution
+from judge.workspace import Solution, find_challenge, find_solution
 
 TEXTS = ("ttir", "ttgir", "ptx", "sass")
 DEFAULT = "sm_90"
@@ -136,6 +137,7 @@ def inspect_solution(
     solution = find_solution(solution_name)
     wanted = challenge_name or solution.challenge
     if not wanted:
+        _require_syntax(solution)
         raise BadInput(f"{solution.title} names no CHALLENGE, so no shapes are known: --challenge names one")
     folder = find_challenge(wanted)
     inspection = Inspection(solution.title, folder.resolve().name, architecture)
@@ -186,6 +188,18 @@ def inspect_solution(
     if not inspection.specializations and not inspection.message:
         inspection.message = f"nothing to compile: solve launches no kernel on {architecture.name}"
     return inspection
+
+
+def _require_syntax(solution: Solution) -> None:
+    """A file that is no Python names no challenge, but that is not what is wrong with it."""
+    try:
+        ast.parse(solution.source)
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        line = getattr(error, "lineno", None)
+        what = _line(getattr(error, "msg", error))
+        raise BadInput(
+            f"{solution.title}{f':{line}' if line else ''}: {type(error).__name__}: {what}"
+        ) from None
 
 
 def find_architecture(text: str) -> Architecture:

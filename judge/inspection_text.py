@@ -51,12 +51,12 @@ def _row(number: int, each: Specialization, inspection: Inspection) -> list[str]
     label = specialization(each, inspection)
     if each.error:
         return [str(number), each.kernel, "error", "", "", "", "", label]
-    blocks = inspection.resident_blocks(each)
+    blocks, spilled = inspection.resident_blocks(each), each.spill_stores + each.spill_loads
     return [
         str(number),
         each.kernel,
         str(each.registers),
-        _bytes(each.spill_stores + each.spill_loads),
+        f"{spilled} B" if spilled else "0",
         _bytes(each.shared),
         " + ".join(each.dots),
         f"{blocks} block{'s' if blocks != 1 else ''}, {100 * inspection.occupancy(each):.0f} %",
@@ -65,9 +65,7 @@ def _row(number: int, each: Specialization, inspection: Inspection) -> list[str]
 
 
 def _bytes(count: int) -> str:
-    if count < 1024:
-        return f"{count} B" if count else "0"
-    return f"{count / 1024:.4g} KiB"
+    return f"{count / 1024:.4g} KiB" if count >= 1024 else f"{count} B" if count else "0"
 
 
 def specialization(each: Specialization, inspection: Inspection) -> str:
@@ -80,7 +78,8 @@ def specialization(each: Specialization, inspection: Inspection) -> str:
         words += [f"warps={each.warps}", f"stages={each.stages}"]
     for name, kind in each.signature.items():
         if len({s.signature.get(name) for s in siblings}) > 1:
-            words.append(f"{name}:{kind.partition(',')[0]}")
+            head, layout, _ = kind.partition("],")  # a descriptor's layout is long
+            words.append(f"{name}:{head}]>" if layout else f"{name}:{kind}")
         elif len({name in s.divisible for s in siblings}) > 1:
             words.append(f"{name}{'%16=0' if name in each.divisible else '%16≠0'}")
     return " ".join(words)
