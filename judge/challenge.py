@@ -134,14 +134,14 @@ class Challenge:
         """
         inputs = self.draw(case.shape, derive(case.seed, "sizes"), device)
         tensors = {n: v for n, v in inputs.items() if isinstance(v, Tensor)}
-        outputs = self._annotated_outputs(inputs) or [
+        outputs = self.annotated_outputs(inputs) or [
             TensorShape(name, tuple(value.shape), value.dtype)
             for name, value in zip(self.outputs, self.answer(inputs), strict=True)
         ]
         flops = int(self._flops(**inputs)) if self._flops else 0
         return [TensorShape(n, tuple(v.shape), v.dtype) for n, v in tensors.items()], outputs, flops
 
-    def _annotated_outputs(self, inputs: Inputs) -> list[TensorShape]:
+    def annotated_outputs(self, inputs: Inputs) -> list[TensorShape]:
         """The outputs by their annotations alone, none if those leave anything open."""
         sizes = {n: v for n, v in inputs.items() if type(v) is int}
         for name, annotation in self.arguments.items():

@@ -9,6 +9,7 @@ import click
 from judge import __version__
 from judge.commands.catalogue import list_, show
 from judge.commands.doctor import doctor
+from judge.commands.inspect import inspect
 from judge.commands.leaderboard import leaderboard
 from judge.commands.notes import notes
 from judge.commands.submit import run, submit
@@ -33,7 +34,7 @@ def cli() -> None:
     """
 
 
-for command in (submit, run, watch, leaderboard, list_, show, notes, doctor):
+for command in (submit, run, watch, inspect, leaderboard, list_, show, notes, doctor):
     cli.add_command(command)
 
 

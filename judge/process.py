@@ -61,9 +61,9 @@ class OutOfBounds(Failure):
 class Runner:
     """One runner process in its own group, with a scratch folder of its own. Use it as a context manager.
 
-    `device` is what the submission computes on, "cuda" or "cpu"; `visible` is the CUDA_VISIBLE_DEVICES of
-    the runner; `memory` bounds the CPU memory of the whole group, in bytes; `triton` is off where the judge's
-    own PyTorch code runs.
+    `device` is what the submission computes on, "cuda" or "cpu", or "none" where it is only compiled;
+    `visible` is the CUDA_VISIBLE_DEVICES of the runner; `memory` bounds the CPU memory of the whole group, in
+    bytes; `triton` is off where the judge's own PyTorch code runs.
     """
 
     def __init__(

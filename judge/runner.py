@@ -35,7 +35,7 @@ class Runner:
     """One submission: `load` it, `map` buffers for it, `call` it, `capture` and `go` for the clock."""
 
     def __init__(self, device: str) -> None:
-        self.device = device  # "cuda" or "cpu"
+        self.device = device  # "cuda", "cpu" or, where nothing is run, "none"
         self.run: Callable[..., Any]
         self.sets: list[list[Any]] = []  # the arguments of each set of buffers
         self.graphs: dict[int, Any] = {}
@@ -44,6 +44,7 @@ class Runner:
         self.bounds: Any = None
         self.unmap_memory: Callable[[], None] = lambda: None
         self.stage: Any = None  # (host, device) tensors where the GPU's memory cannot be shared
+        self.compiled: Any = iter(())
 
     def load(self, path: str, entry: str, role: str, arguments: list[str], precision: str) -> None:
         """Import the file and find `entry` in it. A role is `solve`, `reference` or `compile`."""
@@ -159,6 +160,37 @@ class Runner:
             self.held.clear()
             self.graphs[count] = graph
 
+    def record(
+        self,
+        path: str,
+        challenge: str,
+        arguments: list[str],
+        arch: str,
+        kernel: str,
+        shown: str,
+        descriptor: int,
+    ) -> None:
+        """Write down what `solve` launches on tensors without values, for `compile`."""
+        from torch._subclasses.fake_tensor import DataDependentOutputException, DynamicOutputShapeException
+
+        from judge.compilation import compile_launches, kernels_of, launches_of
+        from judge.occupancy import ARCHITECTURES
+
+        self.load(path, "solve", "solve", arguments, "")
+        kernels = kernels_of(sys.modules["submission"])
+        try:
+            launches = launches_of(self.run, challenge, ARCHITECTURES[arch], set(kernels))
+        except (DataDependentOutputException, DynamicOutputShapeException) as error:
+            raise BadSolution(f"solve reads values back ({error}); tensors have none here") from None
+        names = [each.kernel.__name__ for each in launches]
+        wanted = [each for each in launches if kernel in ("", each.kernel.__name__)]
+        self.compiled = compile_launches(wanted, ARCHITECTURES[arch], shown)
+        _write(descriptor, dict(kernels=kernels, launches=names))
+
+    def compile(self, descriptor: int) -> None:
+        """Compile until there is a new specialization, and write its figures; {} if there is none left."""
+        _write(descriptor, next(self.compiled, {}))
+
     def forget_graphs(self) -> None:
         # What is freed while a capture is under way breaks the capture, so it is freed before.
         self.graphs.clear()
@@ -195,6 +227,12 @@ class BadSolution(Exception):
 
 class OutOfBounds(Exception):
     """A kernel touched memory outside every buffer (seen on the interpreter only)."""
+
+
+def _write(descriptor: int, value: dict[str, Any]) -> None:
+    """What is too long for a packet goes into a file of the judge's."""
+    with open(descriptor, "w", encoding="utf-8") as file:
+        json.dump(value, file)
 
 
 def describe(error: BaseException, path: str, loading: bool) -> tuple[str, str]:
