@@ -8,6 +8,7 @@ import click
 
 from judge import __version__
 from judge.commands.catalogue import list_, show
+from judge.commands.check import check
 from judge.commands.doctor import doctor
 from judge.commands.leaderboard import leaderboard
 from judge.commands.submit import run, submit
@@ -29,7 +30,7 @@ def cli() -> None:
     """
 
 
-for command in (submit, run, leaderboard, list_, show, doctor):
+for command in (submit, run, leaderboard, list_, show, check, doctor):
     cli.add_command(command)
 
 

@@ -65,37 +65,6 @@ class Driver:
         return 0
 
 
-def shape_rng(seed: int) -> Any:
-    """A challenge's Rng whose tensors have a shape and a dtype, and no values."""
-    import torch
-    from torch._subclasses.fake_tensor import unset_fake_temporarily
-
-    from judge.inputs import Rng
-
-    class ShapeRng(Rng):
-        def __init__(self) -> None:
-            with unset_fake_temporarily():
-                super().__init__(seed)
-
-        def integer(self, low: int, high: int) -> int:
-            with unset_fake_temporarily():
-                return super().integer(low, high)
-
-        def normal(self, *shape: int, dtype: Any = torch.float32) -> Any:
-            return torch.empty(shape, dtype=dtype)
-
-        def uniform(self, *shape: int, low: float = 0, high: float = 1, dtype: Any = torch.float32) -> Any:
-            return torch.empty(shape, dtype=dtype)
-
-        def integers(self, *shape: int, low: int, high: int, dtype: Any = torch.int32) -> Any:
-            return torch.empty(shape, dtype=dtype)
-
-        def permutation(self, n: int) -> Any:
-            return torch.empty(n, dtype=torch.int64)
-
-    return ShapeRng()
-
-
 def outputs_of(challenge: Any, inputs: dict[str, Any]) -> list[Any]:
     """Tensors to be filled: as the reference makes them, or where that needs values, as it is annotated."""
     import torch
@@ -180,6 +149,8 @@ def launches_of(solve: Any, challenge: Any, arch: int, wanted: set[str]) -> list
     """What solve launches on the benchmarks' shapes, and on the tests' for kernels not seen before."""
     from torch._subclasses.fake_tensor import FakeTensorMode
 
+    from judge.shapes import ShapeRng
+
     found = []
     seen: set[str] = set()
     benchmarks = challenge.benchmarks(1)
@@ -187,7 +158,7 @@ def launches_of(solve: Any, challenge: Any, arch: int, wanted: set[str]) -> list
         if case not in benchmarks and seen >= wanted:
             break
         with FakeTensorMode(), recorded(arch) as launches:
-            inputs = challenge.draw_from(shape_rng(case.seed), case.shape)
+            inputs = challenge.draw_from(ShapeRng(case.seed), case.shape)
             solve(*map(on_gpu, (*inputs.values(), *outputs_of(challenge, inputs))))
         new = [launch for launch in launches if case in benchmarks or launch[0].__name__ not in seen]
         seen |= {launch[0].__name__ for launch in launches}
