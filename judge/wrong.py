@@ -45,14 +45,14 @@ class Interpreter:
 def faults(challenge: Path, path: Path, fixed: int, seed: int, interpreter: Interpreter) -> Iterator[str]:
     """What is amiss with one wrong solution: a line each. `fixed` is the number of the challenge's TESTS."""
     solution = read_solution(path)
-    name = challenge.resolve().name
-    if solution.challenge != name:
-        yield f"{path}: it says CHALLENGE = {solution.challenge!r}; it must be {name!r}"
     try:
         note = ast.get_docstring(ast.parse(solution.source))
     except (SyntaxError, ValueError) as error:
         yield f"{path}: it is no Python: {error}"
         return
+    name = challenge.resolve().name
+    if solution.challenge != name:
+        yield f"{path}: it says CHALLENGE = {solution.challenge!r}; it must be {name!r}"
     if not note:
         yield f"{path}: it has no docstring; its first line must name the bug"
     try:
