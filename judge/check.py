@@ -1,22 +1,18 @@
 """A challenge as its first hundred users would find it: a line or more for each point."""
 
-import statistics
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from judge import body
-from judge.challenge import FUZZ_CASES, SCALARS, Case, Challenge, Inputs, dims
-from judge.compare import compare, expect
+from judge.challenge import FUZZ_CASES, Case, Challenge, Inputs, dims
 from judge.correctness import INTERPRETER_ELEMENTS, INTERPRETER_FLOPS
 from judge.errors import BadInput
+from judge.golden import trial
 from judge.render import duration
 from judge.shapes import NeedsValues, Shapes, drawn_shapes, shapes_of
 from judge.spec import read_spec
@@ -27,9 +23,6 @@ SEED = 1
 _FUZZ_SHAPES = 50
 _BLOCKED = 8  # a dimension that stays below is cut into no blocks, so it has no tail to lose
 _EXTREME = 8.0  # standard deviations: no standard normal number comes as far
-_CHECKABLE = 100  # elements of an answer that a person checks by hand
-_EXAMPLE_TOLERANCE = 1e-4  # examples are written with four decimals
-_OWN_ERROR = 8.0  # of torch.testing's default, in the median case, for float32 and wider
 _LARGEST = 8e9  # bytes of one set of a benchmark's tensors
 _SHORTEST_US = 0.5  # of work; below that a time is the launch's
 # What one GPU did at best (README, NVIDIA H200): bytes copied and half-precision operations per second.
@@ -120,7 +113,7 @@ def _files(s: Subject) -> Iterator[Said]:
         raise BadInput(f"{s.folder}: it has no {' and no '.join(missing)}")
     count = len(list(s.folder.glob("wrong/*.py")))
     if count:
-        yield True, f"{', '.join(PARTS)} and {count} wrong solutions"
+        yield True, f"{', '.join(PARTS)} and {count} wrong solution{'s' if count > 1 else ''}"
     else:
         yield False, f"{s.folder / 'wrong'}: no wrong solutions; what shows that the tests refuse any?"
 
@@ -147,85 +140,17 @@ def _annotations(s: Subject) -> Iterator[Said]:
 
 
 def _text(s: Subject) -> Iterator[Said]:
-    wrong = [*_signature(s), *_table(s)]
-    for text in wrong:
-        yield False, text
+    wrong = [*body.signature_faults(s.challenge), *body.table_faults(s.challenge)]
+    yield from ((False, text) for text in wrong)
     if not wrong:
         yield True, "the signature and the table of arguments are the reference's"
 
 
-def _signature(s: Subject) -> Iterator[str]:
-    line, parameters = body.signature(s.spec)
-    if list(parameters) != s.challenge.parameters:
-        said, is_ = ", ".join(parameters), ", ".join(s.challenge.parameters)
-        yield f"{s.spec}:{line}: solve({said}) is not what the reference makes it: solve({is_})"
-        return
-    for name, annotation in s.challenge.arguments.items():
-        wanted = annotation if annotation in SCALARS else Tensor
-        if parameters[name].annotation is not wanted:
-            yield f"{s.spec}:{line}: {name} must be annotated as {wanted.__name__}, as in the reference"
-
-
-def _table(s: Subject) -> Iterator[str]:
-    rows = body.table(s.spec)
-    if list(rows) != s.challenge.parameters:
-        wanted = ", ".join(s.challenge.parameters)
-        yield f"{s.spec}: the rows of ## Arguments are {', '.join(rows) or 'none'}; they must be {wanted}"
-        return
-    for name, annotation in (s.challenge.arguments | s.challenge.outputs).items():
-        line, (dtype, shape, role) = rows[name]
-        where = f"{s.spec}:{line}: {name}"
-        if annotation in SCALARS:
-            if annotation.__name__ not in dtype:
-                yield f"{where} is said to be {dtype!r}, the reference has {annotation.__name__}"
-        else:
-            if isinstance(annotation.dtypes, tuple) and dtype not in annotation.dtypes:
-                yield f"{where} is said to be {dtype!r}, the reference has {', '.join(annotation.dtypes)}"
-            if shape.split() != list(dims(annotation)):
-                yield f"{where} is said to be of shape {shape!r}, the reference has {annotation.dim_str!r}"
-        is_ = "input" if name in s.challenge.arguments else "output"
-        if not role.startswith(is_):
-            yield f"{where} is an {is_}, and its row must say so"
-
-
 def _example(s: Subject) -> Iterator[Said]:
-    line, named = body.example(s.spec)
-    where = f"{s.spec}:{line}"
-    missing = [name for name in s.challenge.arguments if name not in named]
-    if missing:
-        raise BadInput(f"{where}: the example does not define {', '.join(missing)}")
-    inputs = {name: named[name] for name in s.challenge.arguments}
-    for name, annotation in s.challenge.arguments.items():
-        if not isinstance(inputs[name], annotation):
-            raise BadInput(f"{where}: {name} is not as the reference's annotation says")
-    answers = s.challenge.answer(inputs)
-    expected = named["expected"] if isinstance(named["expected"], tuple) else (named["expected"],)
-    if len(expected) != len(answers):
-        raise BadInput(f"{where}: expected has {len(expected)} parts, the reference {len(answers)} outputs")
-    wrong = [
-        f"{where}: {text}"
-        for name, want, got in zip(s.challenge.outputs, expected, answers, strict=True)
-        if (text := _not_expected(name, want, got))
-    ]
-    for text in wrong:
-        yield False, text
+    wrong = list(body.example_faults(s.challenge))
+    yield from ((False, text) for text in wrong)
     if not wrong:
         yield True, "the reference gives what the worked example says"
-
-
-def _not_expected(name: str, want: Any, got: Tensor) -> str:
-    if not isinstance(want, Tensor) or (want.dtype, want.shape) != (got.dtype, got.shape):
-        shown = f"{want.dtype} {list(want.shape)}" if isinstance(want, Tensor) else type(want).__name__
-        return f"{name} is expected as {shown}, the reference gives {got.dtype} {list(got.shape)}"
-    if got.numel() > _CHECKABLE:
-        return f"{name} has {got.numel()} elements; nobody checks more than {_CHECKABLE} by hand"
-    tolerance = _EXAMPLE_TOLERANCE
-    near = torch.isclose(got.double(), want.double(), rtol=tolerance, atol=tolerance, equal_nan=True)
-    if bool(near.all()):
-        return ""
-    place = (~near).nonzero()[0].tolist()
-    told, found = want[tuple(place)].item(), got[tuple(place)].item()
-    return f"{name}{place or ''} is expected to be {told:g}, the reference gives {found:g}"
 
 
 # -- what is drawn --------------------------------------------------------------------------------------
@@ -300,6 +225,8 @@ def _values(s: Subject) -> Iterator[Said]:
 
 
 def _extreme(values: Tensor) -> bool:
+    if not values.numel():
+        return False
     if values.is_floating_point():
         return bool(((values.abs() >= _EXTREME) | values.isnan()).any())
     low, high = values.min(), values.max()
@@ -308,97 +235,15 @@ def _extreme(values: Tensor) -> bool:
     return values.numel() >= 64 and bool(low == high)
 
 
-# -- what is computed -----------------------------------------------------------------------------------
-
-
-class _Narrowing(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Notes where the reference rounds float64 to a narrower type."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.path = path
-        self.found: dict[str, None] = {}
-
-    def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        result = function(*args, **(kwargs or {}))
-        into = result if function is torch.ops.aten._to_copy.default else None
-        if function is torch.ops.aten.copy_.default:
-            into = args[0]
-        source = args[0] if into is result else args[-1] if args else None
-        if (
-            isinstance(into, Tensor)
-            and isinstance(source, Tensor)
-            and source.dtype == torch.float64
-            and into.is_floating_point()
-            and into.dtype != torch.float64
-            and (line := self._line())
-        ):
-            self.found[f"{self.path}:{line}: it rounds float64 to {_plain(into.dtype)}"] = None
-        return result
-
-    def _line(self) -> int:
-        file, frame = str(self.path.absolute()), sys._getframe()
-        while frame.f_back and frame.f_code.co_filename != file:
-            frame = frame.f_back
-        return frame.f_lineno if frame.f_code.co_filename == file else 0
-
-
 def _reference(s: Subject) -> Iterator[Said]:
-    narrowing = _Narrowing(s.reference)
-    worst = (0.0, "")
-    ratios: dict[str, list[float]] = {}
-    for case, inputs in s.drawn:
-        where = f"{s.reference}: {case.name}"
-        mine = _copied(inputs)
-        first = s.challenge.answer(mine)
-        changed = [n for n, v in inputs.items() if isinstance(v, Tensor) and not _same(v, mine[n])]
-        if changed:
-            raise BadInput(f"{where}: the reference changes its input {changed[0]}; it must work on a copy")
-        again = s.challenge.answer(_copied(inputs))
-        if not all(map(_same, first, again)):
-            raise BadInput(f"{where}: two runs on the same inputs differ; the answer must be determined")
-        with narrowing:
-            expected = expect(s.challenge, _copied(inputs))
-        if narrowing.found:
-            raise BadInput(
-                f"{next(iter(narrowing.found))}, so the golden answer is no better than that; "
-                "keep the dtype of the inputs"
-            )
-        for e, values in zip(expected, first, strict=True):
-            compared = compare(e, values, torch.zeros_like(values, dtype=torch.bool))
-            if compared.message:
-                told = compared.message.partition("\n")[0]
-                raise BadInput(f"{where}: in its own dtype the reference is wrong itself: {told}")
-            worst = max(worst, (e.own_ratio, f"{e.name} of {case.name}"))
-            if values.is_floating_point() and values.dtype.itemsize >= 4:
-                ratios.setdefault(e.name, []).append(e.own_ratio)
-    for name, found in ratios.items():
-        if statistics.median(found) > _OWN_ERROR:
-            yield (
-                False,
-                f"{s.reference}: {name} is off float64 by {statistics.median(found):.2g} times "
-                "torch.testing's default in the median case, and so may be what is judged; compute it better",
-            )
-            return
+    own = trial(s.challenge, s.drawn)
     yield (
         True,
-        f"{len(s.drawn)} cases come out the same twice; the largest error against float64 is {worst[0]:.3g} "
-        f"times torch.testing's default{f' ({worst[1]})' if worst[1] else ''}",
+        (
+            f"{len(s.drawn)} cases come out the same twice; the largest error against float64 is "
+            f"{own.ratio:.3g} times torch.testing's default{f' ({own.where})' if own.where else ''}"
+        ),
     )
-
-
-def _copied(inputs: Inputs) -> Inputs:
-    return {n: v.clone() if isinstance(v, Tensor) else v for n, v in inputs.items()}
-
-
-def _same(one: Tensor, other: Tensor) -> bool:
-    """Bit for bit."""
-    bits = [values.contiguous().reshape(-1).view(torch.uint8) for values in (one, other)]
-    return torch.equal(*bits)
-
-
-def _plain(dtype: torch.dtype) -> str:
-    return str(dtype).removeprefix("torch.")
 
 
 # -- what is timed --------------------------------------------------------------------------------------
