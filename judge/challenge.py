@@ -94,10 +94,16 @@ class Challenge:
 
     def cases(self, seed: int) -> list[Case]:
         """TESTS, then shapes nobody has seen."""
-        shapes = list(self._generator.TESTS)
-        for i in range(FUZZ_CASES):
-            shapes.append(self._call("fuzz", Rng(derive(seed, "fuzz", i))))
+        shapes = [*self._generator.TESTS, *self.fuzz(seed, FUZZ_CASES)]
         return [Case(n, shape, derive(seed, "case", n)) for n, shape in enumerate(shapes, 1)]
+
+    def fuzz(self, seed: int, count: int) -> list[dict[str, Any]]:
+        """Random shapes; more of them begin with the same ones. Raises BadInput if one is no dict."""
+        shapes = [self._call("fuzz", Rng(derive(seed, "fuzz", i))) for i in range(count)]
+        for shape in shapes:
+            if not isinstance(shape, dict):
+                raise BadInput(f"{self._inputs_path}: fuzz() must return a dict, not {_shown(shape)}")
+        return shapes
 
     def benchmarks(self, seed: int) -> list[Case]:
         """BENCHMARKS; the clock derives a seed of its own for every sample."""
@@ -107,7 +113,7 @@ class Challenge:
     def draw(self, shape: dict[str, Any], seed: int, device: str) -> Inputs:
         """The inputs of one case, in the reference's order, checked against its annotations."""
         inputs = self.draw_from(Rng(seed, device), shape)
-        self._check(inputs)
+        self.check(inputs)
         return inputs
 
     def draw_from(self, rng: Rng, shape: dict[str, Any]) -> Inputs:
@@ -132,21 +138,32 @@ class Challenge:
         The inputs drawn for it, and where the annotations do not tell an output's shape and dtype also the
         answer, are thrown away: they are not those that the submission will see.
         """
-        inputs = self.draw(case.shape, derive(case.seed, "sizes"), device)
+        return self.shapes(self.draw(case.shape, derive(case.seed, "sizes"), device))
+
+    def shapes(self, inputs: Inputs) -> tuple[list[TensorShape], list[TensorShape], int]:
+        """Shapes of some inputs and of their outputs, and the floating-point operations of the call."""
         tensors = {n: v for n, v in inputs.items() if isinstance(v, Tensor)}
         outputs = self.annotated_outputs(inputs) or [
             TensorShape(name, tuple(value.shape), value.dtype)
             for name, value in zip(self.outputs, self.answer(inputs), strict=True)
         ]
-        flops = int(self._flops(**inputs)) if self._flops else 0
+        try:
+            flops = int(self._flops(**inputs)) if self._flops else 0
+        except Exception as error:
+            raise BadInput(place(error, self.folder / "reference.py")) from None
         return [TensorShape(n, tuple(v.shape), v.dtype) for n, v in tensors.items()], outputs, flops
 
-    def annotated_outputs(self, inputs: Inputs) -> list[TensorShape]:
-        """The outputs by their annotations alone, none if those leave anything open."""
+    def named_sizes(self, inputs: Inputs) -> dict[str, int]:
+        """What the names of dimensions, and of whole numbers among the arguments, stand for."""
         sizes = {n: v for n, v in inputs.items() if type(v) is int}
         for name, annotation in self.arguments.items():
             if isinstance(inputs[name], Tensor):
                 sizes |= _named_sizes(annotation, inputs[name].shape)
+        return sizes
+
+    def annotated_outputs(self, inputs: Inputs) -> list[TensorShape]:
+        """The outputs by their annotations alone, none if those leave anything open."""
+        sizes = self.named_sizes(inputs)
         outputs = []
         for name, annotation in self.outputs.items():
             named = dims(annotation)
@@ -168,7 +185,7 @@ class Challenge:
         except torch.OutOfMemoryError:
             raise
         except Exception as error:
-            raise BadInput(_place(error, self.folder / "reference.py")) from None
+            raise BadInput(place(error, self.folder / "reference.py")) from None
         outputs = result if isinstance(result, tuple) else (result,)
         where = f"{self.folder / 'reference.py'}: reference"
         if len(outputs) != len(self.outputs):
@@ -183,7 +200,8 @@ class Challenge:
                     raise BadInput(f"{where} returns {name} = {_shown(value)}, annotated is {wanted}")
         return tuple(output.contiguous() for output in outputs)
 
-    def _check(self, drawn: Inputs) -> None:
+    def check(self, drawn: Inputs) -> None:
+        """Raises BadInput unless some inputs are as the reference's annotations say."""
         where = f"{self._inputs_path}: inputs()"
         with jaxtyped("context"):
             for name, annotation in self.arguments.items():
@@ -204,7 +222,7 @@ class Challenge:
         except torch.OutOfMemoryError:
             raise
         except Exception as error:
-            raise BadInput(_place(error, self._inputs_path)) from None
+            raise BadInput(place(error, self._inputs_path)) from None
 
 
 def _load(path: Path) -> ModuleType:
@@ -214,7 +232,7 @@ def _load(path: Path) -> ModuleType:
     try:
         spec.loader.exec_module(module)
     except Exception as error:
-        raise BadInput(_place(error, path)) from None
+        raise BadInput(place(error, path)) from None
     return module
 
 
@@ -224,9 +242,10 @@ def _need(module: ModuleType, name: str, path: Path) -> Any:
     return getattr(module, name)
 
 
-def _place(error: Exception, path: Path) -> str:
+def place(error: Exception, path: Path) -> str:
     """One line for an error of the challenge's own code, with the line it arose in."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
+    names = (str(path), str(path.absolute()))  # a module's file name is absolute
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename in names]
     line = frames[-1].lineno if frames else getattr(error, "lineno", None)
     what = str(error).splitlines()[0] if str(error) else ""
     return f"{path}{f':{line}' if line else ''}: {type(error).__name__}: {what}"

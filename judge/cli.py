@@ -8,6 +8,7 @@ import click
 
 from judge import __version__
 from judge.commands.catalogue import list_, show
+from judge.commands.check import check
 from judge.commands.doctor import doctor
 from judge.commands.inspect import inspect
 from judge.commands.leaderboard import leaderboard
@@ -34,7 +35,7 @@ def cli() -> None:
     """
 
 
-for command in (submit, run, watch, inspect, leaderboard, list_, show, notes, doctor):
+for command in (submit, run, watch, inspect, leaderboard, list_, show, notes, check, doctor):
     cli.add_command(command)
 
 

@@ -18,7 +18,7 @@ from unittest.mock import patch
 
 import torch
 import triton
-from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode, unset_fake_temporarily
+from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 from triton import knobs
 from triton.backends.compiler import GPUTarget
 from triton.compiler.errors import CompilationError
@@ -27,8 +27,8 @@ from triton.runtime.errors import PTXASError
 from triton.runtime.jit import JITFunction, MockTensor, get_jit_fn_file_line
 
 from judge.challenge import Case, Challenge
-from judge.inputs import Rng
 from judge.occupancy import REGISTERS, Architecture
+from judge.shapes import ShapeRng
 
 MULTIPROCESSORS = 132  # an H100's or H200's; few kernels compile differently for another number
 _DOT_INSTRUCTIONS = {"wgmma": "wgmma.mma_async", "tcgen05": "tcgen05.mma", "mma": "mma.sync"}
@@ -58,32 +58,6 @@ class Driver:
 
     def get_current_stream(self, device: int) -> int:
         return 0
-
-
-class ShapeRng(Rng):
-    """A challenge's Rng whose tensors have a shape and a dtype, and no values."""
-
-    def __init__(self, seed: int) -> None:
-        with unset_fake_temporarily():
-            super().__init__(seed)
-
-    def integer(self, low: int, high: int) -> int:
-        with unset_fake_temporarily():
-            return super().integer(low, high)
-
-    def normal(self, *shape: int, dtype: torch.dtype = torch.float32) -> torch.Tensor:
-        return torch.empty(shape, dtype=dtype)
-
-    def uniform(
-        self, *shape: int, low: float = 0.0, high: float = 1.0, dtype: torch.dtype = torch.float32
-    ) -> torch.Tensor:
-        return torch.empty(shape, dtype=dtype)
-
-    def integers(self, *shape: int, low: int, high: int, dtype: torch.dtype = torch.int32) -> torch.Tensor:
-        return torch.empty(shape, dtype=dtype)
-
-    def permutation(self, n: int) -> torch.Tensor:
-        return torch.empty(n, dtype=torch.int64)
 
 
 def kernels_of(module: types.ModuleType) -> list[str]:

@@ -3,7 +3,7 @@
 import difflib
 import re
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from judge.errors import BadInput
@@ -19,7 +19,7 @@ class Spec:
     `precision` is what PyTorch is allowed when its own error is measured: "ieee", "tf32" or "fp16"
     (accumulation); or "exact": nothing is rounded, and nothing may be off. `deterministic` makes a result
     that differs between two runs wrong. `independent` names a dimension along which a large answer may be
-    computed in chunks.
+    computed in chunks. `restricted` says of dimensions that cannot have any size why they cannot.
     """
 
     title: str
@@ -29,6 +29,7 @@ class Spec:
     precision: str = "ieee"
     deterministic: bool = False
     independent: str = ""
+    restricted: dict[str, str] = field(default_factory=dict)
     body: str = ""
 
 
@@ -54,9 +55,8 @@ def read_spec(path: Path) -> Spec:
         raise BadInput(f"{path}:{line}: the front matter is not TOML: {what}") from None
 
     def fail(key: str, problem: str) -> BadInput:
-        line = next(
-            (i for i, t in enumerate(lines[:end], 1) if re.match(rf"{re.escape(key)}\s*=", t)), end + 1
-        )
+        start = re.compile(rf"{re.escape(key)}\s*=|\[{re.escape(key)}\]")
+        line = next((i for i, t in enumerate(lines[:end], 1) if start.match(t)), end + 1)
         return BadInput(f"{path}:{line}: {problem}")
 
     known = [f.name for f in fields(Spec) if f.name != "body"]
@@ -71,10 +71,16 @@ def read_spec(path: Path) -> Spec:
     for key, value in front.items():
         if key == "tags":
             good = isinstance(value, list) and all(isinstance(tag, str) for tag in value)
+        elif key == "restricted":
+            good = isinstance(value, dict) and all(isinstance(why, str) and why for why in value.values())
         else:
             good = isinstance(value, bool if key == "deterministic" else str)
         if not good:
-            wanted = {"tags": "a list of strings", "deterministic": "true or false"}.get(key, "a string")
+            wanted = {
+                "tags": "a list of strings",
+                "deterministic": "true or false",
+                "restricted": 'a table of reasons, such as { n = "a multiple of 8" }',
+            }.get(key, "a string")
             raise fail(key, f"{key} must be {wanted}")
     if front["difficulty"] not in DIFFICULTIES:
         raise fail("difficulty", f"difficulty must be one of {', '.join(DIFFICULTIES)}")

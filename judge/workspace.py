@@ -56,6 +56,15 @@ def find_challenge(text: str) -> Path:
     return folder
 
 
+def find_folder(text: str) -> Path:
+    """The folder of what is meant to be a challenge, as it has one of the files of one. Raises BadInput."""
+    given = Path(text)
+    for folder in (given, *(root / "challenges" / given.name for root in _roots())):
+        if any((folder / part).is_file() for part in PARTS):
+            return folder
+    return find_challenge(text)
+
+
 def challenge_hash(folder: Path) -> str:
     """SHA-256 over what decides a verdict: the code, and the spec's rules. A challenge that changes starts a
     new board; the prose of its spec may be mended without one. Raises BadInput for an unreadable spec.

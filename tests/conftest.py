@@ -13,6 +13,7 @@ import pytest
 from hypothesis import settings
 
 from judge.device import gpu_count
+from judge.wrong import Interpreter
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -27,6 +28,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("gpu"):
             item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def interpreter() -> Iterator[Interpreter]:
+    """One runner for files of our own, as each start takes seconds."""
+    with Interpreter() as started:
+        yield started
 
 
 def judge_environment(folder: Path) -> dict[str, str]:
