@@ -10,6 +10,7 @@ from judge import __version__
 from judge.commands.catalogue import list_, show
 from judge.commands.doctor import doctor
 from judge.commands.leaderboard import leaderboard
+from judge.commands.new import new
 from judge.commands.submit import run, submit
 from judge.errors import BadInput
 
@@ -24,12 +25,13 @@ def cli() -> None:
     \b
     judge list                                            what there is to solve
     judge show softmax                                    what to compute
+    judge new solution softmax --out mine.py              start from a template
     judge submit softmax mine.py                          judge a solution
     judge leaderboard softmax                             who is fastest
     """
 
 
-for command in (submit, run, leaderboard, list_, show, doctor):
+for command in (submit, run, leaderboard, list_, show, new, doctor):
     cli.add_command(command)
 
 
