@@ -8,7 +8,7 @@ import keyword
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from judge.workspace import find_challenge, shipped, workspace
 
 if TYPE_CHECKING:
     from judge.challenge import Challenge
-    from judge.signature import Signature, TensorArgument
+    from judge.signature import TensorArgument
 
 WIDTH = 110
 SUFFIX = ".py.jinja"
@@ -54,7 +54,7 @@ class Unfit(Exception):
 
 
 def templates() -> dict[str, Template]:
-    """The templates for solutions, by name; the workspace's win. Raises BadInput for one without its comment."""
+    """The templates for solutions, by name; the workspace's win. Raises BadInput for one that is not."""
     found: dict[str, Template] = {}
     for root in dict.fromkeys([workspace(), shipped()]):
         for path in sorted((root / "templates" / "solution").glob(f"[!_]*{SUFFIX}")):
@@ -70,7 +70,7 @@ def _read_template(name: str, path: Path) -> Template:
         raise BadInput(f"{path}: cannot be read ({error})") from None
     comment = re.match(r"\{#\s*about:(.*)\n\s*tags:(.*?)#\}", text)
     if not comment:
-        raise BadInput(f"{path}:1: a template begins with a comment of two lines: {{# about: ... and tags: ... #}}")
+        raise BadInput(f"{path}:1: a template begins with a comment of two lines: about: ..., and tags: ...")
     tags = tuple(tag.strip() for tag in comment[2].split(",") if tag.strip())
     return Template(name, path, comment[1].strip(), tags)
 
@@ -89,7 +89,8 @@ def new_solution(
     path = out or Path(f"{folder.resolve().name}.py")
     _require_free(path, force)
     template, text = write_solution(folder, template_name, path.name)
-    _write(path, text)
+    with _writable(path):
+        _write(path, text)
     line = next((n for n, line in enumerate(text.splitlines(), 1) if MARK in line), 1)
     return Scaffold(path, folder.resolve().name, template, line)
 
@@ -100,7 +101,6 @@ def write_solution(folder: Path, template_name: str | None = None, file: str = "
     Without a name the challenge's tags decide: the first that a fitting template serves. Raises BadInput.
     """
     from judge.challenge import Challenge
-    from judge.signature import signature_of
 
     known = templates()
     if template_name is not None and template_name not in known:
@@ -108,31 +108,39 @@ def write_solution(folder: Path, template_name: str | None = None, file: str = "
         hint = f"did you mean {', '.join(near)}?" if near else "judge new --list shows them"
         raise BadInput(f"no such template: {template_name}; {hint}")
     challenge = Challenge(folder)
-    signature = signature_of(challenge)
     if template_name is not None:
         try:
-            return template_name, _render(known[template_name], challenge, signature, file)
+            return template_name, _render(known[template_name], challenge, file)
         except Unfit as unfit:
-            raise BadInput(f"template {template_name} does not fit {challenge.name}: it needs {unfit}") from None
+            what = f"template {template_name} does not fit {challenge.name}"
+            raise BadInput(f"{what}: it needs {unfit}") from None
     for tag in (*challenge.spec.tags, None):
         for template in known.values():
             if tag in template.tags or (tag is None and template.name == ANY):
                 with contextlib.suppress(Unfit):
-                    return template.name, _render(template, challenge, signature, file)
+                    return template.name, _render(template, challenge, file)
     raise BadInput(f"no template fits {challenge.name}; judge new --list shows them")
 
 
-def _render(template: Template, challenge: "Challenge", signature: "Signature", file: str) -> str:
+def _render(template: Template, challenge: "Challenge", file: str) -> str:
+    from judge.signature import signature_of
+
+    shared = (shipped() / "templates" / "solution").glob("_*.jinja")
+    own = frozenset(
+        name for path in (template.path, *shared) for name in _variables(path.read_text(encoding="utf-8"))
+    )
+    signature = signature_of(challenge, own)
     environment = _environment(template.path.parent)
-
-    def kernel(name: str, tensors: Sequence["TensorArgument"], *extra: str) -> str:
-        return _call(f"def {name}(", [*(t.pointer for t in tensors), *scalars, *signature.sizes, *extra], "):")
-
-    def launch(name: str, grid: str, tensors: Sequence["TensorArgument"], *extra: str, indent: int = 4) -> str:
-        given = [*(t.name for t in tensors), *(s.name for s in signature.scalars), *signature.sizes, *extra]
-        return _call(f"{' ' * indent}{name}[({grid},)](", given, ")")
-
     scalars = [f"{s.value}: tl.constexpr" if s.kind == "bool" else s.value for s in signature.scalars]
+
+    def kernel(name: str, tensors: Sequence["TensorArgument"], *more: str) -> str:
+        taken = [*(t.pointer for t in tensors), *scalars, *signature.sizes, *more]
+        return _call(f"def {name}(", taken, "):")
+
+    def launch(name: str, grid: str, tensors: Sequence["TensorArgument"], *more: str) -> str:
+        given = [*(t.name for t in tensors), *(s.name for s in signature.scalars), *signature.sizes, *more]
+        return _call(f"    {name}[({grid},)](", given, ")")
+
     environment.globals |= dict(
         kernel=kernel,
         launch=launch,
@@ -159,6 +167,13 @@ def _render(template: Template, challenge: "Challenge", signature: "Signature", 
     except SyntaxError as error:
         raise BadInput(f"{template.path}: writes no valid Python for {challenge.name}: {error}") from None
     return text
+
+
+def _variables(text: str) -> set[str]:
+    """All names in a template's code, or quoted in its Jinja; not those in comments and docstrings."""
+    prose = r"\{% block idea %\}.*?\{% endblock %\}"
+    code = re.sub(rf'{prose}|\{{([{{%#]).*?[}}%#]\}}|#[^\n]*|""".*?"""', " ", text, flags=re.DOTALL)
+    return set(re.findall(r"[^\W\d]\w*", code)) | set(re.findall(r'"([^\W\d]\w*)"', text))
 
 
 def _environment(*folders: Path) -> jinja2.Environment:
@@ -214,7 +229,9 @@ def new_challenge(
         raise BadInput(f"{name!r} is no name for a challenge: small letters, digits and _, as in row_sum")
     if difficulty not in DIFFICULTIES:
         raise BadInput(f"difficulty must be one of {', '.join(DIFFICULTIES)}")
-    folder = (holder or workspace() / "challenges") / name
+    here = workspace()
+    here = here.relative_to(Path.cwd()) if here == Path.cwd() else here
+    folder = (holder or here / "challenges") / name
     if os.path.lexists(folder) and not force:
         raise BadInput(f"{folder} exists already; --force overwrites its files, --out names another place")
     source = shipped() / "templates" / "challenge"
@@ -226,19 +243,16 @@ def new_challenge(
         ).render(values)
         for path in sorted(source.glob("**/*.jinja"))
     }
-    if folder.exists():
-        for part, text in texts.items():
-            _write(folder / part, text, parents=True)
-        return folder
-    making = folder.with_name(f".{name}.{os.getpid()}")
-    try:
-        for part, text in texts.items():
-            _write(making / part, text, parents=True)
-        making.rename(folder)
-    except OSError as error:
-        raise BadInput(f"{folder}: cannot be written ({error.strerror})") from None
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
+    making = folder if folder.exists() else folder.with_name(f".{name}.{os.getpid()}")
+    with _writable(folder):
+        try:
+            for part, text in texts.items():
+                (making / part).parent.mkdir(parents=True, exist_ok=True)
+                _write(making / part, text)
+            making.rename(folder)
+        finally:
+            if making != folder:
+                shutil.rmtree(making, ignore_errors=True)
     return folder
 
 
@@ -252,15 +266,21 @@ def _require_free(path: Path, force: bool) -> None:
         raise BadInput(f"{path} exists already; --force overwrites it, --out names another")
 
 
-def _write(path: Path, text: str, parents: bool = False) -> None:
-    """All of it or nothing. Raises BadInput if it cannot be written."""
+def _write(path: Path, text: str) -> None:
+    """All of it or nothing."""
     making = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        if parents:
-            path.parent.mkdir(parents=True, exist_ok=True)
         making.write_text(text, encoding="utf-8")
         making.replace(path)
+    finally:
+        with contextlib.suppress(OSError):
+            making.unlink()
+
+
+@contextlib.contextmanager
+def _writable(path: Path) -> Iterator[None]:
+    """Raises BadInput where something cannot be written."""
+    try:
+        yield
     except OSError as error:
         raise BadInput(f"{path}: cannot be written ({error.strerror})") from None
-    finally:
-        making.unlink(missing_ok=True)

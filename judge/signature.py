@@ -9,16 +9,8 @@ from typing import Any
 from judge.challenge import SCALARS, Challenge, dims
 from judge.errors import BadInput
 
-DTYPES = ("float64", "float32", "float16", "bfloat16", "int64", "int32", "int16", "int8")
-DTYPES += ("uint64", "uint32", "uint16", "uint8", "bool")
-
-# Names that templates give to what is their own: an argument or a dimension called so is renamed.
-OWN = frozenset(
-    "triton tl torch Tensor BLOCK BLOCK_M BLOCK_N BLOCK_K BLOCK_D CHALLENGE solve "
-    "acc at before block blocks carry count elements first high index inside last low mask offsets "
-    "padded partial partials programs row size start step stride tap_i tap_j tile tiles tiles_n total totals "
-    "i j s d at_i at_j mask_i mask_j pair pairs matrix image rising range max min".split()
-)
+DTYPES = ("float64", "float32", "float16", "bfloat16", "bool", "int64", "int32", "int16", "int8", "uint64")
+UNSIGNED = ("uint32", "uint16", "uint8")
 
 
 @dataclass(frozen=True)
@@ -97,8 +89,8 @@ class TensorArgument:
                 continue
             if dim not in of.dims:
                 return None
-            offset = f"({offset}) * {dim} + at_{dim}" if "+" in offset else offset and f"{offset} * {dim} + at_{dim}"
-            offset = offset or f"at_{dim}"
+            before = f"({offset})" if "+" in offset else offset
+            offset = f"{before} * {dim} + at_{dim}" if before else f"at_{dim}"
         return offset
 
     def coordinates(self, offsets: str) -> list[tuple[str, str]]:
@@ -146,8 +138,11 @@ class Signature:
         return typed + [f"{out.name}: Tensor" for out in self.outputs]
 
 
-def signature_of(challenge: Challenge) -> Signature:
-    """Raises BadInput for tensors that no template can be written for."""
+def signature_of(challenge: Challenge, own: frozenset[str]) -> Signature:
+    """Arguments and dimensions that are called as one of a template's `own` variables get another name.
+
+    Raises BadInput for tensors that no code can be written for.
+    """
     annotations = challenge.arguments | challenge.outputs
     names = set(annotations)
     scalars = {n: a.__name__ for n, a in challenge.arguments.items() if a in SCALARS}
@@ -155,19 +150,21 @@ def signature_of(challenge: Challenge) -> Signature:
     unpack = []
     made: dict[str, Argument] = {}
     for name, annotation in annotations.items():
-        value = _free(name, OWN, "_value")
+        value = _free(name, own, "_value")
         if name in scalars:
             made[name] = ScalarArgument(name, scalars[name], value)
             continue
         codes, new = [], []
         for axis, dim in enumerate(dims(annotation)):
             if dim == "..." or dim.startswith("*"):
-                raise BadInput(f"{challenge.name}: {name} has any number of dimensions ({dim}); templates need to know it")
+                raise BadInput(
+                    f"{challenge.name}: {name} may have any rank ({dim}); templates need a fixed one"
+                )
             if dim.isdigit() or dim in sizes or scalars.get(dim) == "int":
                 codes.append(sizes.get(dim, dim))
                 new.append("_")
                 continue
-            code = _free(_size_name(dim, name, axis), OWN | names | set(sizes.values()), "_size")
+            code = _free(_size_name(dim, name, axis), own | names | set(sizes.values()), "_size")
             if dim != "_":
                 sizes[dim] = code
             codes.append(code)
@@ -212,6 +209,6 @@ def _dtype(challenge: str, name: str, annotation: Any) -> str:
             return ""
         raise BadInput(f"{challenge}: {name} may be of several dtypes; templates need one, or Float")
     found = str(dtypes[0]).rstrip("_")
-    if found not in DTYPES:
+    if found not in DTYPES + UNSIGNED:
         raise BadInput(f"{challenge}: {name} is {found}, which Triton has no dtype for")
     return found

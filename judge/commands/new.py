@@ -58,7 +58,9 @@ def solution(challenge: str, template: str | None, out: Path | None, force: bool
     from judge.scaffold import new_solution
 
     made = new_solution(challenge, template, out, force)
-    click.echo(f"{made.path}: template {made.template}; what is left to write is marked TODO in line {made.line}")
+    click.echo(
+        f"{made.path}: template {made.template}; what is left to write is marked TODO, line {made.line}"
+    )
     click.echo(f"next: {shlex.join(['judge', 'run', challenge, str(made.path)])}")
 
 
@@ -67,7 +69,10 @@ def solution(challenge: str, template: str | None, out: Path | None, force: bool
 @click.option("--title", help="Else made of NAME.")
 @click.option("--difficulty", type=click.Choice(DIFFICULTIES), default=DIFFICULTIES[0], show_default=True)
 @click.option(
-    "--out", type=click.Path(path_type=Path), metavar="FOLDER", help="Where the folder NAME goes; else challenges/."
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Make the folder NAME in this one; else in challenges/.",
 )
 @FORCE
 def challenge(name: str, title: str | None, difficulty: str, out: Path | None, force: bool) -> None:
@@ -81,10 +86,8 @@ def challenge(name: str, title: str | None, difficulty: str, out: Path | None, f
     import shlex
 
     from judge.scaffold import new_challenge
-    from judge.submit import challenge_argument
 
     folder = new_challenge(name, title, difficulty, out, force)
-    shown = shlex.quote(challenge_argument(folder))
-    click.echo(f"{folder}: spec.md, reference.py, inputs.py and wrong/: scale * x + y, to be changed into yours")
+    shown = shlex.quote(str(folder))
+    click.echo(f"{shown}: a complete challenge, scale * x + y, to be changed into yours")
     click.echo(f"next: judge check {shown}")
-    click.echo(f"      judge new solution {shown}")
