@@ -203,12 +203,12 @@ def _free(name: str, taken: set[str] | frozenset[str], suffix: str) -> str:
 
 def _dtype(challenge: str, name: str, annotation: Any) -> str:
     dtypes = annotation.dtypes
-    if isinstance(dtypes, str) or len(dtypes) != 1:
-        floats = not isinstance(dtypes, str) and all("float" in each for each in dtypes)
-        if floats:
-            return ""
+    found = set() if isinstance(dtypes, str) else {str(each).rstrip("_") for each in dtypes}
+    if len(found) > 1 and all("float" in each for each in found):
+        return ""
+    if len(found) != 1:
         raise BadInput(f"{challenge}: {name} may be of several dtypes; templates need one, or Float")
-    found = str(dtypes[0]).rstrip("_")
-    if found not in DTYPES + UNSIGNED:
-        raise BadInput(f"{challenge}: {name} is {found}, which Triton has no dtype for")
-    return found
+    [dtype] = found
+    if dtype not in DTYPES + UNSIGNED:
+        raise BadInput(f"{challenge}: {name} is {dtype}, which Triton has no dtype for")
+    return dtype
