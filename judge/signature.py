@@ -9,8 +9,8 @@ from typing import Any
 from judge.challenge import SCALARS, Challenge, dims
 from judge.errors import BadInput
 
-DTYPES = ("float64", "float32", "float16", "bfloat16", "bool", "int64", "int32", "int16", "int8", "uint64")
-UNSIGNED = ("uint32", "uint16", "uint8")
+FLOATS = ("float64", "float32", "float16", "bfloat16")
+INTEGERS = ("int64", "int32", "int16", "int8", "uint64", "uint32", "uint16", "uint8")
 
 
 @dataclass(frozen=True)
@@ -209,6 +209,6 @@ def _dtype(challenge: str, name: str, annotation: Any) -> str:
     if len(found) != 1:
         raise BadInput(f"{challenge}: {name} may be of several dtypes; templates need one, or Float")
     [dtype] = found
-    if dtype not in DTYPES + UNSIGNED:
+    if dtype not in (*FLOATS, *INTEGERS, "bool"):
         raise BadInput(f"{challenge}: {name} is {dtype}, which Triton has no dtype for")
     return dtype
