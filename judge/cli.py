@@ -12,6 +12,7 @@ from judge.commands.check import check
 from judge.commands.doctor import doctor
 from judge.commands.inspect import inspect
 from judge.commands.leaderboard import leaderboard
+from judge.commands.new import new
 from judge.commands.notes import notes
 from judge.commands.submit import run, submit
 from judge.commands.watch import watch
@@ -28,6 +29,7 @@ def cli() -> None:
     \b
     judge list                                            what there is to solve
     judge show softmax                                    what to compute
+    judge new solution softmax --out mine.py              start from a template
     judge submit softmax mine.py                          judge a solution
     judge watch softmax mine.py                           judge it again on every save
     judge leaderboard softmax                             who is fastest
@@ -35,7 +37,7 @@ def cli() -> None:
     """
 
 
-for command in (submit, run, watch, inspect, leaderboard, list_, show, notes, check, doctor):
+for command in (submit, run, watch, inspect, leaderboard, list_, show, notes, new, check, doctor):
     cli.add_command(command)
 
 

@@ -1,0 +1,286 @@
+"""judge new: files to start from, written by the Jinja templates in templates/."""
+
+import ast
+import contextlib
+import difflib
+import json
+import keyword
+import os
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+
+from judge.errors import BadInput
+from judge.spec import DIFFICULTIES
+from judge.workspace import find_challenge, shipped, workspace
+
+if TYPE_CHECKING:
+    from judge.challenge import Challenge
+    from judge.signature import TensorArgument
+
+WIDTH = 110
+SUFFIX = ".py.jinja"
+ANY = "any"  # the template that fits every challenge
+MARK = "TODO"
+
+
+@dataclass(frozen=True)
+class Template:
+    """A template for solutions: its file, and what the comment on top of it says."""
+
+    name: str
+    path: Path
+    about: str
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Scaffold:
+    """A solution that was written. `line` is where the work begins, counted from 1."""
+
+    path: Path
+    challenge: str
+    template: str
+    line: int
+
+
+class Unfit(Exception):
+    """A template's own word that a challenge is not of its kind: what it needs."""
+
+
+def templates() -> dict[str, Template]:
+    """The templates for solutions, by name; the workspace's win. Raises BadInput for one that is not."""
+    found: dict[str, Template] = {}
+    for root in dict.fromkeys([workspace(), shipped()]):
+        for path in sorted((root / "templates" / "solution").glob(f"[!_]*{SUFFIX}")):
+            name = path.name.removesuffix(SUFFIX)
+            found.setdefault(name, _read_template(name, path))
+    return dict(sorted(found.items()))
+
+
+def _read_template(name: str, path: Path) -> Template:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path}: cannot be read ({error})") from None
+    comment = re.match(r"\{#\s*about:(.*)\n\s*tags:(.*?)#\}", text)
+    if not comment:
+        raise BadInput(f"{path}:1: a template begins with a comment of two lines: about: ..., and tags: ...")
+    tags = tuple(tag.strip() for tag in comment[2].split(",") if tag.strip())
+    return Template(name, path, comment[1].strip(), tags)
+
+
+# -- solutions ----------------------------------------------------------------------------------------
+
+
+def new_solution(
+    challenge_name: str, template_name: str | None = None, out: Path | None = None, force: bool = False
+) -> Scaffold:
+    """Write a solution to be completed, to `out` or to <challenge>.py in the current folder.
+
+    Raises BadInput if there is such a file already (unless `force`), and if the template does not fit.
+    """
+    folder = find_challenge(challenge_name)
+    path = out or Path(f"{folder.resolve().name}.py")
+    _require_free(path, force)
+    template, text = write_solution(folder, template_name, path.name)
+    with _writable(path):
+        _write(path, text)
+    line = next((n for n, line in enumerate(text.splitlines(), 1) if MARK in line), 1)
+    return Scaffold(path, folder.resolve().name, template, line)
+
+
+def write_solution(folder: Path, template_name: str | None = None, file: str = "mine.py") -> tuple[str, str]:
+    """The name of the template, and the text it gives for the challenge in `folder`, to be kept in `file`.
+
+    Without a name the challenge's tags decide: the first that a fitting template serves. Raises BadInput.
+    """
+    from judge.challenge import Challenge
+
+    known = templates()
+    if template_name is not None and template_name not in known:
+        near = difflib.get_close_matches(template_name, known, 3, 0.5)
+        hint = f"did you mean {', '.join(near)}?" if near else "judge new --list shows them"
+        raise BadInput(f"no such template: {template_name}; {hint}")
+    challenge = Challenge(folder)
+    if template_name is not None:
+        try:
+            return template_name, _render(known[template_name], challenge, file)
+        except Unfit as unfit:
+            what = f"template {template_name} does not fit {challenge.name}"
+            raise BadInput(f"{what}: it needs {unfit}") from None
+    for tag in (*challenge.spec.tags, None):
+        for template in known.values():
+            if tag in template.tags or (tag is None and template.name == ANY):
+                with contextlib.suppress(Unfit):
+                    return template.name, _render(template, challenge, file)
+    raise BadInput(f"no template fits {challenge.name}; judge new --list shows them")
+
+
+def _render(template: Template, challenge: "Challenge", file: str) -> str:
+    from judge.signature import signature_of
+
+    shared = (shipped() / "templates" / "solution").glob("_*.jinja")
+    own = frozenset(
+        name for path in (template.path, *shared) for name in _variables(path.read_text(encoding="utf-8"))
+    )
+    signature = signature_of(challenge, own)
+    environment = _environment(template.path.parent)
+    scalars = [f"{s.value}: tl.constexpr" if s.kind == "bool" else s.value for s in signature.scalars]
+
+    def kernel(name: str, tensors: Sequence["TensorArgument"], *more: str) -> str:
+        taken = [*(t.pointer for t in tensors), *scalars, *signature.sizes, *more]
+        return _call(f"def {name}(", taken, "):")
+
+    def launch(name: str, grid: str, tensors: Sequence["TensorArgument"], *more: str) -> str:
+        given = [*(t.name for t in tensors), *(s.name for s in signature.scalars), *signature.sizes, *more]
+        return _call(f"    {name}[({grid},)](", given, ")")
+
+    environment.globals |= dict(
+        kernel=kernel,
+        launch=launch,
+        needs=_needs,
+        name=challenge.name,
+        title=challenge.spec.title,
+        file=file,
+        solve=_call("def solve(", signature.parameters, ") -> None:"),
+        inputs=signature.inputs,
+        outputs=list(signature.outputs),
+        scalars=signature.scalars,
+        tensors=signature.tensors,
+        sizes=signature.sizes,
+        unpack=signature.unpack,
+    )
+    try:
+        text = environment.get_template(template.path.name).render()
+    except jinja2.TemplateSyntaxError as error:
+        raise BadInput(f"{error.filename or template.path}:{error.lineno}: {error.message}") from None
+    except (jinja2.TemplateError, TypeError, ValueError, IndexError) as error:
+        raise BadInput(f"{template.path}: {type(error).__name__} on {challenge.name}: {error}") from None
+    try:
+        ast.parse(text)
+    except SyntaxError as error:
+        raise BadInput(f"{template.path}: writes no valid Python for {challenge.name}: {error}") from None
+    return text
+
+
+def _variables(text: str) -> set[str]:
+    """All names in a template's code, or quoted in its Jinja; not those in comments and docstrings."""
+    prose = r"\{% block idea %\}.*?\{% endblock %\}"
+    code = re.sub(rf'{prose}|\{{([{{%#]).*?[}}%#]\}}|#[^\n]*|""".*?"""', " ", text, flags=re.DOTALL)
+    return set(re.findall(r"[^\W\d]\w*", code)) | set(re.findall(r'"([^\W\d]\w*)"', text))
+
+
+def _environment(*folders: Path) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([*folders, shipped() / "templates" / "solution"]),
+        extensions=["jinja2.ext.do"],
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= dict(prose=_prose, quoted=json.dumps)
+    return environment
+
+
+def _needs(condition: Any, what: str) -> None:
+    if not condition:
+        raise Unfit(what)
+
+
+def _call(head: str, parts: Sequence[str], tail: str) -> str:
+    """head, parts and tail on one line where they fit, else as ruff breaks them."""
+    line = f"{head}{', '.join(parts)}{tail}"
+    if len(line) <= WIDTH:
+        return line
+    indent = " " * (len(head) - len(head.lstrip()))
+    middle = f"{indent}    {', '.join(parts)}"
+    if len(middle) <= WIDTH and not any("=" in part or "constexpr" in part for part in parts):
+        return f"{head}\n{middle}\n{indent}{tail}"
+    return "\n".join([head, *(f"{indent}    {part}," for part in parts), f"{indent}{tail}"])
+
+
+def _prose(text: str) -> str:
+    """One line of somebody's text, for a docstring or a quoted string: it cannot end either."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return line.replace("\\", "\\\\").replace('"', "'")
+
+
+# -- challenges ---------------------------------------------------------------------------------------
+
+
+def new_challenge(
+    name: str,
+    title: str | None = None,
+    difficulty: str = DIFFICULTIES[0],
+    holder: Path | None = None,
+    force: bool = False,
+) -> Path:
+    """Write a small challenge that is complete, to the folder `name` in `holder` (else challenges/ of the
+    workspace), to be made into another. Returns its folder. Raises BadInput.
+    """
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or keyword.iskeyword(name):
+        raise BadInput(f"{name!r} is no name for a challenge: small letters, digits and _, as in row_sum")
+    if difficulty not in DIFFICULTIES:
+        raise BadInput(f"difficulty must be one of {', '.join(DIFFICULTIES)}")
+    here = workspace()
+    here = here.relative_to(Path.cwd()) if here == Path.cwd() else here
+    folder = (holder or here / "challenges") / name
+    if os.path.lexists(folder) and not force:
+        raise BadInput(f"{folder} exists already; --force overwrites its files, --out names another place")
+    source = shipped() / "templates" / "challenge"
+    environment = _environment(source)
+    values = dict(name=name, title=title or name.replace("_", " ").capitalize(), difficulty=difficulty)
+    texts = {
+        path.relative_to(source).with_suffix(""): environment.get_template(
+            path.relative_to(source).as_posix()
+        ).render(values)
+        for path in sorted(source.glob("**/*.jinja"))
+    }
+    making = folder if folder.exists() else folder.with_name(f".{name}.{os.getpid()}")
+    with _writable(folder):
+        try:
+            for part, text in texts.items():
+                (making / part).parent.mkdir(parents=True, exist_ok=True)
+                _write(making / part, text)
+            making.rename(folder)
+        finally:
+            if making != folder:
+                shutil.rmtree(making, ignore_errors=True)
+    return folder
+
+
+# -- files --------------------------------------------------------------------------------------------
+
+
+def _require_free(path: Path, force: bool) -> None:
+    if path.is_dir():
+        raise BadInput(f"{path} is a folder; --out names a file")
+    if os.path.lexists(path) and not force:
+        raise BadInput(f"{path} exists already; --force overwrites it, --out names another")
+
+
+def _write(path: Path, text: str) -> None:
+    """All of it or nothing."""
+    making = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        making.write_text(text, encoding="utf-8")
+        making.replace(path)
+    finally:
+        with contextlib.suppress(OSError):
+            making.unlink()
+
+
+@contextlib.contextmanager
+def _writable(path: Path) -> Iterator[None]:
+    """Raises BadInput where something cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be written ({error.strerror})") from None
