@@ -8,7 +8,7 @@ from tabulate import tabulate
 from judge.leaderboard import Leaderboard
 from judge.render import duration
 from judge.spec import read_spec
-from judge.workspace import challenge_folders, challenge_hash, solutions_of
+from judge.workspace import all_solutions, challenge_folders, challenge_hash
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Listing:
 def listings(database: str | None) -> list[Listing]:
     """Every challenge that can be found here. Raises BadInput for a spec that cannot be read."""
     accepted = [row for row in Leaderboard(database).rows() if row["status"] == "accepted"]
+    solutions = all_solutions()
     found = []
     for name, folder in challenge_folders().items():
         spec = read_spec(folder / "spec.md")
@@ -46,7 +47,7 @@ def listings(database: str | None) -> list[Listing]:
                 difficulty=spec.difficulty,
                 tags=spec.tags,
                 origin=spec.origin,
-                solutions=[s.title for s in solutions_of(name)],
+                solutions=[s.title for s in solutions if s.challenge == name],
                 solved=bool(mine),
                 best_us=best["score_us"] if best else None,
                 best_device=best["device"] if best else None,

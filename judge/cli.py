@@ -10,6 +10,7 @@ from judge import __version__
 from judge.commands.catalogue import list_, show
 from judge.commands.doctor import doctor
 from judge.commands.leaderboard import leaderboard
+from judge.commands.site import site
 from judge.commands.submit import run, submit
 from judge.errors import BadInput
 
@@ -29,7 +30,7 @@ def cli() -> None:
     """
 
 
-for command in (submit, run, leaderboard, list_, show, doctor):
+for command in (submit, run, leaderboard, list_, show, site, doctor):
     cli.add_command(command)
 
 
