@@ -76,7 +76,7 @@ class Frame:
 
     @property
     def top(self) -> int:
-        return 24
+        return 34
 
     @property
     def bottom(self) -> int:
@@ -96,7 +96,7 @@ class Frame:
         parts += [
             element("line", class_="axis", x1=self.left, x2=self.right, y1=self.bottom, y2=self.bottom),
             element("text", x_title, class_="title x", x=self.right, y=self.bottom + 44),
-            element("text", y_title, class_="title y", x=0, y=self.top - 10),
+            element("text", y_title, class_="title y", x=0, y=self.top - 16),
         ]
         return Markup("").join(parts)
 

@@ -1,27 +1,16 @@
-"""Markdown, formulas and code as HTML. What they say becomes text, never markup of its own."""
+"""Markdown and code as HTML. What they say becomes text, never markup of its own."""
 
 import re
 from collections.abc import Sequence
 from functools import cache
-from html import unescape
 from typing import Any
-from xml.etree.ElementTree import Element
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup, escape
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
-_ELEMENT = re.compile(
-    r"math|m(row|i|n|o|text|space|sup|sub|subsup|frac|sqrt|root|style|table|tr|td)"
-    r"|m(over|under|underover|padded|phantom)"
-)
-_ATTRIBUTES = {
-    *("display", "mathvariant", "stretchy", "fence", "form", "minsize", "maxsize", "accent"),
-    *("columnalign", "width", "linethickness", "displaystyle", "scriptlevel", "lspace", "rspace"),
-}
-_ORDINARY = ("∞", "⊤")  # which the library takes for operators
-_VALUE = re.compile(r"[\w. -]*")
+from judge.mathml import formula
 
 
 def markdown(text: str) -> Markup:
@@ -29,18 +18,6 @@ def markdown(text: str) -> Markup:
     to http(s) or to pages beside.
     """
     return Markup(_parser().render(text))
-
-
-def formula(tex: str, display: bool = False) -> Markup:
-    """TeX as MathML, which browsers set by themselves; TeX that cannot be read stays as it is, as code."""
-    from latex2mathml.converter import Converter
-
-    tex = re.sub(r"\\mathrel\{([^{}]*)\}([=<>])", r"\\mathrel{\1\2}", tex)  # += is one sign
-    try:
-        tree = Converter(display="block" if display else "inline").convert_to_element(tex)
-    except Exception:  # the library raises what it likes, IndexError among others
-        return Markup('<code class="tex">{}</code>').format(tex)
-    return _mathml(tree)
 
 
 def code(source: str, first_line: int | None = None) -> Markup:
@@ -59,32 +36,6 @@ def code(source: str, first_line: int | None = None) -> Markup:
 def plain(text: str) -> str:
     """Markdown as the words it says, for searching."""
     return " ".join(re.sub(r"[*`#|$]|\\[a-zA-Z]+|[{}\\]", " ", text).split())
-
-
-def _mathml(element: Element, braced: bool = False) -> Markup:
-    """An element as markup. The library's own output is not safe: it leaves \\text{<script>} as it stands.
-
-    `braced`: an operator alone in braces is no operator to TeX, and has no space around it: 70{,}001.
-    """
-    if not _ELEMENT.fullmatch(element.tag):
-        return escape("".join(element.itertext()))
-    attributes = {k: v for k, v in element.attrib.items() if k in _ATTRIBUTES and _VALUE.fullmatch(v)}
-    if element.get("width") == "negativethinmathspace":  # which MathML Core dropped
-        attributes["width"] = "-0.167em"
-    tag = element.tag
-    if tag == "mo":
-        sign = unescape("".join(element.itertext()))
-        inner = escape(sign)
-        if sign in _ORDINARY:
-            tag = "mi"
-        elif braced or sign == "|":
-            attributes |= {"lspace": "0", "rspace": "0"}
-    else:
-        alone = element.tag == "mrow" and len(element) == 1
-        inner = escape(unescape(element.text or ""))
-        inner += Markup("").join(_mathml(child, alone) for child in element)
-    written = Markup("").join(Markup(' {}="{}"').format(k, v) for k, v in attributes.items())
-    return Markup("<{0}{1}>{2}</{0}>").format(tag, written, inner)
 
 
 @cache

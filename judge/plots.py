@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import atan2, degrees
 
 from markupsafe import Markup
@@ -110,12 +111,11 @@ def history(times: Sequence[Time]) -> Markup:
     y: Linear | Log = Linear(0, high * 1.25, area.bottom, area.top)
     if high > 8 * low:
         y = Log(low / 2, high * 2, area.bottom, area.top)
-    best = times[0].score_us
-    stairs = f"M{x(first):.1f} {y(best):.1f}"
+    stairs = [(x(first), y(times[0].score_us))]  # its corners
     for time in times:
-        if time.score_us < best:
-            best = time.score_us
-            stairs += f"H{x(time.moment):.1f}V{y(best):.1f}"
+        if y(time.score_us) > stairs[-1][1]:
+            stairs += [(x(time.moment), stairs[-1][1]), (x(time.moment), y(time.score_us))]
+    stairs.append((area.right, stairs[-1][1]))
     labels = _Labels(area)
     parts = [
         area.axes(
@@ -124,11 +124,13 @@ def history(times: Sequence[Time]) -> Markup:
             "day recorded",
             "time of a call",
         ),
-        element("path", class_="best", d=f"{stairs}H{area.right}"),
+        element("polyline", class_="best", points=" ".join(f"{at:.1f},{up:.1f}" for at, up in stairs)),
     ]
     spots = [(t, x(t.moment), y(t.score_us)) for t in sorted(times, key=lambda t: t.score_us)]
     for _, at, up in spots:
         labels.avoid(at - 5, up - 5, at + 5, up + 5)
+    for here, there in pairwise(stairs):
+        labels.avoid_line(*here, *there)
     for time, at, up in spots:
         kind = "spot reference" if time.reference else "spot"
         parts.append(_spot(kind, at, up, time.label, time.detail, time.href, labels))

@@ -10,6 +10,7 @@ from pathlib import Path
 from judge.errors import BadInput
 
 MARKER = ".judge-site"
+_MARK = "made by judge site build, which replaces the whole folder\n"
 
 
 def publish(files: Mapping[str, str], out: Path, force: bool = False) -> None:
@@ -19,20 +20,17 @@ def publish(files: Mapping[str, str], out: Path, force: bool = False) -> None:
     written.
     """
     out = out.absolute()
-    check(out, force)
     try:
+        _check(out, force)
         out.parent.mkdir(parents=True, exist_ok=True)
         new = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}-"))
     except OSError as error:
         raise BadInput(f"{out} cannot be written: {error.strerror}") from None
     try:
-        for name, text in {
-            **files,
-            MARKER: "made by judge site build; the whole folder is replaced\n",
-        }.items():
+        for name, text in {**files, MARKER: _MARK}.items():
             path = new / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+            path.write_text(text, encoding="utf-8", errors="replace")  # names may be no text
         new.chmod(0o777 & ~_umask())
         _swap(new, out)
     except OSError as error:
@@ -41,16 +39,15 @@ def publish(files: Mapping[str, str], out: Path, force: bool = False) -> None:
         shutil.rmtree(new, ignore_errors=True)
 
 
-def check(out: Path, force: bool = False) -> None:
-    """Whether `out` may be written: new, empty, or ours. Raises BadInput."""
+def _check(out: Path, force: bool) -> None:
+    """Whether `out` may be replaced: it is new, empty, ours, or the user insists."""
     if out.is_symlink() or (out.exists() and not out.is_dir()):
         raise BadInput(f"{out} is no folder; --out names another")
-    if out.is_dir() and not force and not (out / MARKER).is_file() and any(out.iterdir()):
-        raise BadInput(
-            f"{out} holds files that judge did not write; --out names another, --force replaces it"
-        )
-    if Path.cwd().is_relative_to(out.absolute()):
-        raise BadInput(f"{out} is the folder that you are in (or above it); --out names one below")
+    if Path.cwd().is_relative_to(out):
+        raise BadInput(f"{out} is the folder that you are in, or above it; --out names one below")
+    ours = not out.is_dir() or (out / MARKER).is_file() or not any(out.iterdir())
+    if not ours and not force:
+        raise BadInput(f"{out} holds files of others; --out names another folder, --force replaces this one")
 
 
 def _swap(new: Path, out: Path) -> None:
