@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import ceil, floor, log10
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 _DAY = 86400.0
 _STEPS = [_DAY * days for days in (1, 2, 7, 14, 30, 91, 182, 365, 730, 1826)]
@@ -110,14 +110,15 @@ def element(name: str, *children: str | Markup, **attributes: str | float) -> Ma
     """An SVG element. An attribute's trailing underscore is dropped, others become hyphens. Text that is not
     Markup is escaped.
     """
-    written = Markup("").join(
-        Markup(' {}="{}"').format(
-            key.rstrip("_").replace("_", "-"),
-            f"{value:.1f}".removesuffix(".0") if isinstance(value, float) else value,
-        )
-        for key, value in attributes.items()
+    written = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{_written(value)}"' for key, value in attributes.items()
     )
-    return Markup("<{0}{1}>{2}</{0}>").format(name, written, Markup("").join(children))
+    inner = Markup("").join(children)
+    return Markup(f"<{name}{written}>{inner}</{name}>")
+
+
+def _written(value: str | float) -> str:
+    return f"{value:.1f}".removesuffix(".0") if isinstance(value, float) else escape(value)
 
 
 def amount(value: float, unit: str) -> str:

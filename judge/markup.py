@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -13,6 +13,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from judge.mathml import formula
 
 
+@lru_cache(1024)
 def markdown(text: str) -> Markup:
     """CommonMark with tables and $formulas$. HTML in it stays text, an image becomes a link, and links lead
     to http(s) or to pages beside.
@@ -20,6 +21,7 @@ def markdown(text: str) -> Markup:
     return Markup(_parser().render(text))
 
 
+@lru_cache(1024)
 def code(source: str, first_line: int | None = None) -> Markup:
     """Python, coloured by classes; with line numbers from `first_line` on if it is given."""
     from pygments import highlight

@@ -59,9 +59,9 @@ def _markup(element: Element) -> Markup:
         inner += Markup("").join(map(_markup, element))
     if not _ELEMENT.fullmatch(element.tag):
         return inner
-    attributes = Markup("").join(
-        Markup(' {}="{}"').format(name, value)
+    attributes = "".join(
+        f' {name}="{value}"'
         for name, value in element.attrib.items()
         if name in _ATTRIBUTES and _VALUE.fullmatch(value)
     )
-    return Markup("<{0}{1}>{2}</{0}>").format(element.tag, attributes, inner)
+    return Markup(f"<{element.tag}{attributes}>{inner}</{element.tag}>")

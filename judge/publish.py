@@ -19,9 +19,9 @@ def publish(files: Mapping[str, str], out: Path, force: bool = False) -> None:
     Raises BadInput if `out` is no folder of ours (unless `force`: then what it holds is gone), or cannot be
     written.
     """
+    check(out, force)
     out = out.absolute()
     try:
-        _check(out, force)
         out.parent.mkdir(parents=True, exist_ok=True)
         new = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}-"))
     except OSError as error:
@@ -31,7 +31,7 @@ def publish(files: Mapping[str, str], out: Path, force: bool = False) -> None:
             path = new / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", errors="replace")  # names may be no text
-        new.chmod(0o777 & ~_umask())
+        new.chmod(0o755)
         _swap(new, out)
     except OSError as error:
         raise BadInput(f"{out} cannot be written: {error.strerror}") from None
@@ -39,13 +39,17 @@ def publish(files: Mapping[str, str], out: Path, force: bool = False) -> None:
         shutil.rmtree(new, ignore_errors=True)
 
 
-def _check(out: Path, force: bool) -> None:
-    """Whether `out` may be replaced: it is new, empty, ours, or the user insists."""
+def check(out: Path, force: bool) -> None:
+    """Whether `out` may be replaced: it is new, empty, ours, or the user insists. Raises BadInput if not."""
+    out = out.absolute()
     if out.is_symlink() or (out.exists() and not out.is_dir()):
         raise BadInput(f"{out} is no folder; --out names another")
     if Path.cwd().is_relative_to(out):
         raise BadInput(f"{out} is the folder that you are in, or above it; --out names one below")
-    ours = not out.is_dir() or (out / MARKER).is_file() or not any(out.iterdir())
+    try:
+        ours = not out.is_dir() or (out / MARKER).is_file() or not any(out.iterdir())
+    except OSError as error:
+        raise BadInput(f"{out} cannot be read: {error.strerror}") from None
     if not ours and not force:
         raise BadInput(f"{out} holds files of others; --out names another folder, --force replaces this one")
 
@@ -63,9 +67,3 @@ def _swap(new: Path, out: Path) -> None:
             raise
     finally:
         shutil.rmtree(old, ignore_errors=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from judge import __version__
+from judge.errors import BadInput
 from judge.markup import code, markdown, plain
 from judge.pages import ChallengePage, SolutionPage, gather
 from judge.plots import (
@@ -22,11 +23,11 @@ from judge.plots import (
     speedup_axis,
     speedup_bar,
 )
-from judge.publish import publish
+from judge.publish import check, publish
 from judge.render import duration
 from judge.standings import Entry, Roof, Row, roof, seconds
 from judge.verdict import BenchmarkResult
-from judge.workspace import shipped
+from judge.workspace import shipped, workspace
 
 TEMPLATES = shipped() / "templates" / "site"
 
@@ -37,19 +38,28 @@ class Chart:
     caption: str
 
 
-def build(out: Path, database: str | None = None, force: bool = False, live: bool = False) -> int:
-    """Write the site to a folder; `live` pages load themselves again while `judge site serve` runs.
+def build(out: Path, database: str | None = None, force: bool = False) -> int:
+    """Write the site to a folder. Returns the number of pages.
 
-    Returns the number of pages. Raises BadInput for what cannot be read, and for a folder that cannot be
-    written or is not ours.
+    Raises BadInput for what cannot be read, and for a folder that cannot be written or is not ours (`force`
+    replaces one that is not).
     """
-    files = render(database, live)
+    sources = [
+        root / part for root in (workspace(), shipped()) for part in ("challenges", "solutions", ".judge")
+    ]
+    for source in map(Path.resolve, sources):
+        if source.is_relative_to(out.resolve()) or out.resolve().is_relative_to(source):
+            raise BadInput(f"{out} is no place for a site: it would replace {source}; --out names another")
+    check(out, force)  # before the work
+    files = render(database)
     publish(files, out, force)
     return sum(name.endswith(".html") for name in files)
 
 
 def render(database: str | None = None, live: bool = False) -> dict[str, str]:
-    """The site's files, by their paths in it. Raises BadInput."""
+    """The site's files, by their paths in it. `live` pages load themselves again when `judge site serve` says
+    so. Raises BadInput.
+    """
     challenges, solutions = gather(database)
     templates = _environment()
 

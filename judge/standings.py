@@ -93,12 +93,14 @@ def benchmarks_of(row: Row) -> list[BenchmarkResult]:
     for each in json.loads(row["verdict"]).get("benchmarks", []):
         try:
             result = BenchmarkResult(**each)
-            low, high = result.ci95_us
-            numbers = [result.median_us, low, high, result.bytes, result.samples]
+            numbers = [result.median_us, result.bytes, result.samples]
             numbers += [v for v in (result.speedup, result.roofline, result.roofline_us) if v is not None]
             numbers += [baseline["median_us"] for baseline in result.baselines.values()]
             good = all(v > 0 and isfinite(v) for v in numbers)
             good &= result.flops >= 0 and isinstance(result.name, str)
+            good &= len(result.ci95_us) == 2 and all(
+                map(isfinite, result.ci95_us)
+            )  # the lower may be below 0
         except (TypeError, ValueError, KeyError, AttributeError):
             continue
         if good:
