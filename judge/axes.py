@@ -32,8 +32,8 @@ class Linear:
             yield i * step
 
     def dates(self) -> Iterator[tuple[float, str]]:
-        """Of seconds since 1970: midnights in UTC, at most about six, with their names."""
-        step = next((s for s in _STEPS if (self.high - self.low) / s <= 6), _STEPS[-1])
+        """Of seconds since 1970: midnights in UTC, about six, with their names."""
+        step = next((s for s in _STEPS if (self.high - self.low) / s <= 7), _STEPS[-1])
         form = "%d %b" if step < 60 * _DAY else "%b %Y"
         for i in range(ceil(self.low / step), floor(self.high / step) + 1):
             yield i * step, datetime.fromtimestamp(i * step, UTC).strftime(form).lstrip("0")

@@ -441,6 +441,9 @@ def test_serve_follows_changes_and_ends_quietly(serving: Any, tmp_path: Path, pa
     with urllib.request.urlopen(f"{url}solutions/mine.html") as answer:
         assert b"Second" in answer.read()  # the last good one stays
 
+    (broken / "spec.md").write_text((ROOT / "challenges" / "softmax" / "spec.md").read_text())
+    assert "its reference.py cannot be read" in process.stdout.readline()
+
     foreign = urllib.request.Request(url, headers={"Host": f"evil.example:{port}"})
     with pytest.raises(urllib.error.HTTPError, match="403"):
         urllib.request.urlopen(foreign)
