@@ -8,6 +8,7 @@ from tabulate import tabulate
 from judge.leaderboard import Leaderboard
 from judge.render import duration
 from judge.spec import read_spec
+from judge.text import clean
 from judge.workspace import all_solutions, challenge_folders, challenge_hash
 
 
@@ -69,4 +70,4 @@ def render_listings(found: list[Listing]) -> str:
         ]
         for each in found
     ]
-    return str(tabulate(rows, ["challenge", "title", "difficulty", "tags", "solved", "best"]))
+    return clean(str(tabulate(rows, ["challenge", "title", "difficulty", "tags", "solved", "best"])))

@@ -10,6 +10,7 @@ from judge import __version__
 from judge.commands.catalogue import list_, show
 from judge.commands.doctor import doctor
 from judge.commands.leaderboard import leaderboard
+from judge.commands.notes import notes
 from judge.commands.site import site
 from judge.commands.submit import run, submit
 from judge.errors import BadInput
@@ -27,10 +28,11 @@ def cli() -> None:
     judge show softmax                                    what to compute
     judge submit softmax mine.py                          judge a solution
     judge leaderboard softmax                             who is fastest
+    judge notes softmax                                   how it was solved
     """
 
 
-for command in (submit, run, leaderboard, list_, show, site, doctor):
+for command in (submit, run, leaderboard, list_, show, notes, site, doctor):
     cli.add_command(command)
 
 

@@ -1,8 +1,11 @@
 """Verdicts and boards as a person sees them."""
 
+from collections.abc import Sequence
+
 import click
 from tabulate import tabulate
 
+from judge.text import clean
 from judge.verdict import BenchmarkResult, Verdict
 
 _INDENT = "    "
@@ -97,12 +100,12 @@ def render_board(entries: list[dict[str, object]]) -> str:
         rank = rank + 1 if entry["device"] == device else 1
         device = entry["device"]
         rows.append([rank, *_entry(entry)])
-    return _table(rows, ["rank", "device", "author", "solution", "time", "vs torch", "roofline", "when"])
+    return table(rows, ["rank", "device", "author", "solution", "time", "vs torch", "roofline", "when"])
 
 
 def render_history(rows: list[dict[str, object]]) -> str:
     """Every verdict, oldest first."""
-    table: list[list[object]] = [[row["challenge"], row["status"], *_entry(row)] for row in rows]
+    lines: list[list[object]] = [[row["challenge"], row["status"], *_entry(row)] for row in rows]
     headers = [
         "challenge",
         "status",
@@ -114,11 +117,12 @@ def render_history(rows: list[dict[str, object]]) -> str:
         "roofline",
         "when",
     ]
-    return _table(table, headers)
+    return table(lines, headers)
 
 
-def _table(rows: list[list[object]], headers: list[str]) -> str:
-    return str(tabulate(rows, headers, disable_numparse=True))
+def table(rows: Sequence[Sequence[object]], headers: list[str]) -> str:
+    """Rows under headers, shown as they are but for control characters."""
+    return clean(str(tabulate(rows, headers, disable_numparse=True)))
 
 
 def _entry(row: dict[str, object]) -> list[str]:

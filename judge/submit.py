@@ -1,7 +1,6 @@
 """The way of a submission, from a file to a verdict. Read it from top to bottom."""
 
 import importlib.metadata
-import re
 import shlex
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -13,6 +12,7 @@ from judge import __version__
 from judge.device import Device, Lock, choose
 from judge.errors import BadInput
 from judge.process import BadSolution, Runner
+from judge.text import clean
 from judge.verdict import Failure, Verdict
 from judge.workspace import Solution, challenge_hash, find_challenge, find_solution
 
@@ -81,10 +81,10 @@ def submit(
             board.reach()  # an unreachable database is better known before the work than after
         verdict = _judge(folder, solution, device, runner, baselines, options, observer)
         if verdict.status != "accepted":
-            verdict.output = _clean(
+            verdict.output = clean(
                 runner.output().replace(str(runner.scratch / SUBMISSION_NAME), solution.title)
             )
-        verdict.message = _clean(verdict.message)
+        verdict.message = clean(verdict.message)
         if board:
             _record(board, verdict, digest, solution, device, options)
     return verdict
@@ -167,7 +167,7 @@ def _judge(
                 findings.warnings += missing
                 verdict.score_us = None  # a board compares the same cases
     except BadSolution as error:
-        text = " ".join(_clean(str(error)).split())
+        text = " ".join(clean(str(error)).split())
         raise BadInput(f"{solution.title}: {text}; expected is {challenge.signature()}") from None
     except WrongCase as wrong:
         findings.cases.append(wrong.result)
@@ -208,12 +208,6 @@ def _replay(challenge: str, solution: Solution, seed: int, case: int, options: O
     if options.seconds != SECONDS:
         words += ["--timeout", f"{options.seconds:g}"]
     return shlex.join(words)
-
-
-def _clean(text: str) -> str:
-    """Without control characters: a submission's text must not steer the terminal that shows it."""
-    kept = r"\n\t\x20-\x7e\u00a0-\ud7ff\ue000-\U0010ffff"
-    return re.sub(rf"[^{kept}]|[\u202a-\u202e\u2066-\u2069]", "", text)
 
 
 def _record(

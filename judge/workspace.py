@@ -3,6 +3,7 @@
 import ast
 import difflib
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def challenge_folders() -> dict[str, Path]:
 def find_challenge(text: str) -> Path:
     """The folder of a challenge, given by path or by name. Raises BadInput."""
     given = Path(text)
-    folder = given if given.is_dir() else challenge_folders().get(given.name)
+    folder = given if os.path.isdir(given) else challenge_folders().get(given.name)
     if folder is None:
         near = difflib.get_close_matches(given.name, challenge_folders(), 3, 0.5)
         hint = f"did you mean {', '.join(near)}?" if near else "judge list names them"
@@ -90,10 +91,11 @@ class Solution:
 
 def find_solution(text: str) -> Solution:
     """Read a solution, given by path (from here, the workspace, or what judge brings). Raises BadInput."""
+    # os.path, unlike Path, bears a name of any length
     candidates = [Path(text), *(root / text for root in _roots())]
-    path = next((p for p in candidates if p.is_file()), None)
+    path = next((p for p in candidates if os.path.isfile(p)), None)
     if path is None:
-        if Path(text).is_dir():
+        if os.path.isdir(text):
             raise BadInput(f"{text} is a folder; a solution is one Python file")
         names = {p.name: p for root in reversed(_roots()) for p in (root / "solutions").glob("*.py")}
         beside = {p.name: p for p in Path(text).parent.glob("*.py")}

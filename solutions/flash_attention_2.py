@@ -61,8 +61,8 @@ wrap at $2^{31}$: `pair * seq * dim` is a 64-bit product.
 
 **What to try next.** Tensor descriptors (TMA), whose loads cost no registers for addresses; then
 Flash attention 3: producer and consumer warps, and the softmax of one block under the products of
-another. A `dim` of 80 or 96 is padded to 128 here, which is work for nothing: two products over 64
-+ 16 or 64 + 32 columns avoid that. With few heads and few queries, split the keys over several
+another. A `dim` of 80 or 96 is padded to 128 here, which is work for nothing: two products, over
+64 + 16 or 64 + 32 columns, avoid that. With few heads and few queries, split the keys over several
 programs and merge their results by `lse`.
 """
 

@@ -36,11 +36,12 @@ def show(challenge: str) -> None:
 
     from judge.markdown import render_markdown
     from judge.spec import read_spec
+    from judge.text import clean
     from judge.workspace import find_challenge
 
     folder = find_challenge(challenge)
     spec = read_spec(folder / "spec.md")
     width = min(100, shutil.get_terminal_size().columns)
-    click.secho(spec.title, bold=True)
-    click.echo(f"{spec.difficulty} · {', '.join(spec.tags)} · {spec.origin}\n")
-    click.echo(render_markdown(spec.body, width), nl=False)
+    click.secho(clean(spec.title), bold=True)
+    click.echo(clean(f"{spec.difficulty} · {', '.join(spec.tags)} · {spec.origin}\n"))
+    click.echo(render_markdown(clean(spec.body), width), nl=False)

@@ -1,0 +1,11 @@
+"""Text that somebody else wrote, on its way to a terminal."""
+
+import re
+
+_KEPT = r"\n\t\x20-\x7e\u00a0-\ud7ff\ue000-\U0010ffff"
+_TURNS = r"\u202a-\u202e\u2066-\u2069"  # of the direction of writing
+
+
+def clean(text: str) -> str:
+    """Without control characters: what others wrote must not steer the terminal that shows it."""
+    return re.sub(rf"[^{_KEPT}]|[{_TURNS}]", "", text)
