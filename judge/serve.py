@@ -15,6 +15,7 @@ import watchfiles
 from judge.errors import BadInput
 from judge.leaderboard import database_url, reference_rows
 from judge.site import render
+from judge.text import clean
 from judge.workspace import shipped, workspace
 
 HOST = "127.0.0.1"
@@ -151,10 +152,10 @@ def _render_again(site: Site, database: str | None, say: Callable[[str], object]
     try:
         site.replace(render(database, live=True))
     except BadInput as error:
-        say(f"not shown: {error}")
+        say(clean(f"not shown: {error}"))
         return
     what = ", ".join(names[:3]) + (" and others" if len(names) > 3 else "")
-    say(f"changed: {what}")
+    say(clean(f"changed: {what}"))
 
 
 class _Watched:
