@@ -14,6 +14,7 @@ from judge.commands.inspect import inspect
 from judge.commands.leaderboard import leaderboard
 from judge.commands.new import new
 from judge.commands.notes import notes
+from judge.commands.site import site
 from judge.commands.submit import run, submit
 from judge.commands.watch import watch
 from judge.errors import BadInput
@@ -37,7 +38,7 @@ def cli() -> None:
     """
 
 
-for command in (submit, run, watch, inspect, leaderboard, list_, show, notes, new, check, doctor):
+for command in (submit, run, watch, inspect, leaderboard, list_, show, notes, new, check, site, doctor):
     cli.add_command(command)
 
 

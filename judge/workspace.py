@@ -67,12 +67,15 @@ def find_folder(text: str) -> Path:
 
 def challenge_hash(folder: Path) -> str:
     """SHA-256 over what decides a verdict: the code, and the spec's rules. A challenge that changes starts a
-    new board; the prose of its spec may be mended without one. Raises BadInput for an unreadable spec.
+    new board; the prose of its spec may be mended without one. Raises BadInput for what cannot be read.
     """
     spec = read_spec(folder / "spec.md")
     digest = hashlib.sha256(f"{spec.precision} {spec.deterministic}\n".encode())
     for part in ("reference.py", "inputs.py"):
-        content = (folder / part).read_bytes()
+        try:
+            content = (folder / part).read_bytes()
+        except OSError as error:
+            raise BadInput(f"{folder}: no challenge, its {part} cannot be read ({error.strerror})") from None
         digest.update(f"{part} {len(content)}\n".encode() + content)
     return digest.hexdigest()
 
