@@ -8,6 +8,7 @@ import click
 
 from judge import __version__
 from judge.commands.catalogue import list_, show
+from judge.commands.compare import compare
 from judge.commands.doctor import doctor
 from judge.commands.leaderboard import leaderboard
 from judge.commands.submit import run, submit
@@ -25,11 +26,12 @@ def cli() -> None:
     judge list                                            what there is to solve
     judge show softmax                                    what to compute
     judge submit softmax mine.py                          judge a solution
+    judge compare softmax mine.py --against torch,compile a table, against one another
     judge leaderboard softmax                             who is fastest
     """
 
 
-for command in (submit, run, leaderboard, list_, show, doctor):
+for command in (submit, run, compare, leaderboard, list_, show, doctor):
     cli.add_command(command)
 
 

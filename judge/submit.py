@@ -81,10 +81,10 @@ def submit(
             board.reach()  # an unreachable database is better known before the work than after
         verdict = _judge(folder, solution, device, runner, baselines, options, observer)
         if verdict.status != "accepted":
-            verdict.output = _clean(
+            verdict.output = clean(
                 runner.output().replace(str(runner.scratch / SUBMISSION_NAME), solution.title)
             )
-        verdict.message = _clean(verdict.message)
+        verdict.message = clean(verdict.message)
         if board:
             _record(board, verdict, digest, solution, device, options)
     return verdict
@@ -102,6 +102,7 @@ def _judge(
     # Imported here, not above: torch takes seconds, and the runners must be started first.
     import torch
 
+    from judge.baselines import require_known
     from judge.benchmark import Company, benchmark, score
     from judge.buffers import sharing
     from judge.challenge import Challenge
@@ -112,6 +113,7 @@ def _judge(
     if device.is_gpu:
         torch.cuda.set_device(device.index)
     challenge = Challenge(folder)
+    require_known(options.baselines, challenge)
     seed = fresh_seed() if options.seed is None else options.seed
     cases = challenge.cases(seed)
     if options.case is not None and not 1 <= options.case <= len(cases):
@@ -129,7 +131,7 @@ def _judge(
 
     try:
         observer.progress("starting", 0, 0)
-        _require(runner.wait_ready(), options.require_sandbox, observer)
+        require(runner.wait_ready(), options.require_sandbox, observer)
         observer.progress("loading", 0, 0)
         runner.ask(
             "load",
@@ -167,7 +169,7 @@ def _judge(
                 findings.warnings += missing
                 verdict.score_us = None  # a board compares the same cases
     except BadSolution as error:
-        text = " ".join(_clean(str(error)).split())
+        text = " ".join(clean(str(error)).split())
         raise BadInput(f"{solution.title}: {text}; expected is {challenge.signature()}") from None
     except WrongCase as wrong:
         findings.cases.append(wrong.result)
@@ -185,7 +187,7 @@ def _judge(
     return verdict
 
 
-def _require(missing: list[str], strict: bool, observer: Observer) -> None:
+def require(missing: list[str], strict: bool, observer: Observer) -> None:
     """What the sandbox lacks is a warning, or with --require-sandbox a refusal."""
     if missing and strict:
         raise BadInput(f"the sandbox is not complete here: {'; '.join(missing)}")
@@ -210,7 +212,7 @@ def _replay(challenge: str, solution: Solution, seed: int, case: int, options: O
     return shlex.join(words)
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Without control characters: a submission's text must not steer the terminal that shows it."""
     kept = r"\n\t\x20-\x7e\u00a0-\ud7ff\ue000-\U0010ffff"
     return re.sub(rf"[^{kept}]|[\u202a-\u202e\u2066-\u2069]", "", text)

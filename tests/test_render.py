@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from judge.render import duration, render, render_board, render_history
-from judge.submit import _clean
+from judge.submit import clean
 from judge.verdict import BenchmarkResult, CaseResult, Verdict
 
 
@@ -232,7 +232,7 @@ def test_a_history_has_every_verdict() -> None:
 
 @given(st.text())
 def test_control_characters_are_removed(text: str) -> None:
-    cleaned = _clean(text)
+    cleaned = clean(text)
     for character in cleaned:
         number = ord(character)
         assert number >= 0x20 or character in "\n\t"
@@ -244,14 +244,14 @@ def test_control_characters_are_removed(text: str) -> None:
 
 @given(st.text() | st.text(st.characters(categories=["Cs", "Ll"])))
 def test_what_is_left_can_be_printed(text: str) -> None:
-    _clean(text).encode()
+    clean(text).encode()
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["C"])))
 def test_ordinary_text_stays_as_it_is(text: str) -> None:
-    assert _clean(f"{text}\n\t{text}") == f"{text}\n\t{text}"
+    assert clean(f"{text}\n\t{text}") == f"{text}\n\t{text}"
 
 
 def test_a_terminal_cannot_be_steered() -> None:
     evil = "\x1b[2Jaccepted\r\x1b]0;title\x07\x9b1m\x00\u202ex"
-    assert _clean(evil) == "[2Jaccepted]0;title1mx"
+    assert clean(evil) == "[2Jaccepted]0;title1mx"
