@@ -35,7 +35,8 @@ def declared(module: ModuleType, arguments: Iterable[str], path: Path) -> dict[s
             raise BadInput(f"{where}: a name is letters and digits, with single '-' between them")
         if name in BUILT_IN:
             raise BadInput(f"{where}: there is one of this name already; choose another")
-        if not inspect.isfunction(function) or vars(module).get(function.__name__) is not function:
+        own = inspect.isfunction(function) and vars(module).get(function.__name__) is function
+        if not own:
             raise BadInput(f"{where} must be a function that {path.name} defines by a name of its own")
         try:
             inspect.signature(function).bind(*arguments)

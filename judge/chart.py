@@ -1,7 +1,7 @@
 """A comparison as a picture: for each shape a bar per program, as long as it takes, in SVG.
 
-Bars of one shape share a scale, those of different shapes do not. A dashed line is the roofline: no bar can end
-before it.
+Bars of one shape share a scale, those of different shapes do not. A dashed line is the roofline: no bar can
+end before it.
 """
 
 from html import escape
@@ -44,9 +44,8 @@ def _row(row: Row, name: str, programs: list[str], left: float) -> tuple[str, fl
     for entry in row.entries:
         middle = y + _BAR / 2
         weight = ' class="first"' if entry.place == "fastest" else ""
-        parts.append(
-            f'<text x="{left - 8:.0f}" y="{middle:.0f}" text-anchor="end"{weight}>{escape(entry.program)}</text>'
-        )
+        name = escape(entry.program)
+        parts.append(f'<text x="{left - 8:.0f}" y="{middle:.0f}" text-anchor="end"{weight}>{name}</text>')
         width = scale * entry.median_us if entry.status == "timed" and entry.median_us else 0.0
         if width:
             number = programs.index(entry.program) % len(_LIGHT)

@@ -23,6 +23,7 @@ class Program:
     def __init__(self, name: str, device: Device, solution: Solution | None = None) -> None:
         self.name, self.solution = name, solution
         self._device = device
+        self._broken = False
         self._start()
 
     def _start(self) -> None:
@@ -34,11 +35,16 @@ class Program:
         self.runner.close()
 
     def load(self, setting: "Setting", checked: bool = False) -> None:
-        """Load it anew: its time on one shape is not to depend on the shapes before.
+        """Load it anew, in a new runner if the last one broke: its time on one shape is not to depend on the
+        shapes before.
 
         `checked` has a baseline leave its answers in the outputs. Raises Failure, and BadInput for a solution
         that does not answer to the challenge's signature.
         """
+        if self._broken:
+            self.close()
+            self._start()
+            self._broken = False
         self.runner.wait_ready()
         try:
             if self.solution:
@@ -64,19 +70,17 @@ class Program:
         )
 
     def failed(self, failure: Failure, entry: Entry) -> None:
-        """Note in `entry` why there is no time, and start another runner if this one is of no more use."""
+        """Note in `entry` why there is no time, and whether the runner is of no more use."""
         text = clean(failure.message)
         if self.solution:
             path = str(self.runner.scratch / SUBMISSION_NAME)
-            entry.status, entry.message = failure.status, text.replace(path, self.solution.title)
+            entry.drop(failure.status, text.replace(path, self.solution.title))
         elif "OutOfMemoryError" in text:
-            entry.status = "no_room"
+            entry.drop("no_room")
         else:
-            entry.status, entry.message = "not_supported", reason(text)
-        killed = failure.status in ("time_limit", "rule_violation")
-        if killed or "CUDA error" in text or self.runner.process.poll() is not None:
-            self.close()
-            self._start()
+            entry.drop("not_supported", reason(text))
+        ended = failure.status in ("time_limit", "rule_violation") or self.runner.process.poll() is not None
+        self._broken = ended or "CUDA error" in text
 
 
 def labels(solutions: Sequence[Solution], taken: Sequence[str]) -> list[str]:

@@ -23,8 +23,8 @@ class Entry:
 
     `status` is "timed"; "right" without a GPU; one of FAILURES; "not_supported" for a baseline that does not
     run on this shape; "no_room" if memory does not suffice, "too_large" for the interpreter, "busy" if the
-    times made no sense. Times are in microseconds, of one call; the eager ones are given where another program
-    of the shape could be timed by eager calls only. `speedup` is over the first baseline.
+    times made no sense. Times are in microseconds, of one call; the eager ones are given where another
+    program of the shape could be timed by eager calls only. `speedup` is over the first baseline.
     """
 
     program: str
@@ -41,6 +41,11 @@ class Entry:
     roofline: float | None = None
     place: str = ""  # "fastest", or "tie" for all whose intervals overlap with the fastest's
     suspect: bool = False  # a baseline whose answers differ from the reference's: it cannot win
+
+    def drop(self, status: str, message: str = "") -> None:
+        """There is no time, and this is why."""
+        self.status, self.message = status, message
+        self.median_us = self.ci95_us = self.eager_us = self.eager_ci95_us = None
 
 
 @dataclass
@@ -153,7 +158,7 @@ def as_csv(standings: Standings) -> str:
 
 
 def read_record(path: Path) -> list[Standings]:
-    """The comparisons in a file of JSON lines, none if there is no file. Raises BadInput with file and line."""
+    """The comparisons in a file of JSON lines, none without a file. Raises BadInput with file and line."""
     found = []
     try:
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []

@@ -92,4 +92,6 @@ def _ratio(value: float | None) -> str:
 
 
 def _table(rows: list[list[Any]], headers: list[str], tablefmt: str) -> str:
+    filled = [i for i, _ in enumerate(headers) if i == 0 or any(row[i] for row in rows)]
+    rows, headers = [[row[i] for i in filled] for row in rows], [headers[i] for i in filled]
     return str(tabulate(rows, headers, tablefmt=tablefmt, disable_numparse=True))

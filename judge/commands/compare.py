@@ -9,20 +9,12 @@ from typing import Any
 import click
 
 
-class Names(click.ParamType):
+def _names(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, ...]:
     """Names with commas between them, each once."""
-
-    name = "NAMES"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, ...]:
-        if isinstance(value, tuple):
-            return value
-        names = [name.strip() for name in str(value).split(",")]
-        if not all(names):
-            self.fail(f"{value!r} has an empty name in it; it is of the form torch,compile", param, ctx)
-        return tuple(dict.fromkeys(names))
+    names = [name.strip() for name in value.split(",")]
+    if not all(names):
+        raise click.BadParameter(f"{value!r} has an empty name in it; it is of the form torch,compile")
+    return tuple(dict.fromkeys(names))
 
 
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -35,7 +27,8 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--shape", "shapes", multiple=True, metavar="'KEY=A ...'", help="One shape; may be repeated.")
 @click.option(
     "--against",
-    type=Names(),
+    callback=_names,
+    metavar="NAME,NAME",
     default="torch",
     show_default=True,
     help="Baselines: torch, compile, and what the challenge names.",
@@ -90,8 +83,8 @@ def compare(
     from judge.standings_text import render
     from judge.submit import Observer
 
-    for path in filter(None, (csv_file, svg_file, record)):
-        require_writable(path)
+    for file in filter(None, (csv_file, svg_file, record)):
+        require_writable(file)
     before = read_record(record) if record else []
     command = _command(challenge, solutions, options)
     with Progress() as progress:
