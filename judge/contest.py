@@ -116,6 +116,7 @@ def _fill(
 
     from judge.buffers import sharing
     from judge.roofline import roofline_us
+    from judge.round import Round, size
     from judge.setting import Setting
 
     if device.is_gpu:
