@@ -18,9 +18,9 @@ RECORD = HERE / "performance.jsonl"
 INTRODUCTION = """\
 # Performance
 
-Each table is one run of `judge compare`: the programs' passes in turn, each in a process of its own, by the
-clock that [clock.md](clock.md) describes, after the answers were judged on the same shapes. Times are medians of
-one call with half of their 95 % interval. Whose interval overlaps with the fastest's is in a `tie` with it. The
+Each table is one run of one command: the programs' passes in turn, each in a process of its own, by the clock
+that [clock.md](clock.md) describes, after the answers were judged on the same shapes. Times are medians of a
+call with half of their 95 % interval. Whose interval overlaps with the fastest's is in a `tie` with it. The
 roofline is the least time that the GPU's own peaks allow.
 """
 

@@ -14,6 +14,7 @@ from judge.standings_text import remark
 _WIDTH, _BAR, _GAP, _HEAD = 760, 16, 6, 30  # pixels
 _LETTER = 7.2  # pixels of a letter, about
 _TOLD = 150  # pixels beside a full bar, for its time
+_SHORT = 70  # characters of a reason
 _LIGHT = ("#2563eb", "#d97706", "#059669", "#9333ea", "#dc2626", "#0891b2", "#65a30d", "#db2777")
 _DARK = ("#60a5fa", "#fbbf24", "#34d399", "#c084fc", "#f87171", "#22d3ee", "#a3e635", "#f472b6")
 
@@ -29,6 +30,9 @@ def as_svg(standings: Standings) -> str:
         drawn, height = _row(row, sweep.text(shape), programs, left)
         parts.append(f'<g transform="translate(0 {y:.0f})">{drawn}</g>')
         y += height
+    versus = f"× over {standings.against[0]}; " if standings.against else ""
+    parts.append(f'<text class="shape" x="0" y="{y + 8:.0f}">{escape(versus)}dashed: the roofline</text>')
+    y += 20
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {y:.0f}" width="{_WIDTH}" '
         f'height="{y:.0f}" role="img" aria-label="{escape(title)}">\n<style>{_style()}</style>\n'
@@ -64,7 +68,8 @@ def _row(row: Row, name: str, programs: list[str], left: float) -> tuple[str, fl
 
 def _told(entry: Entry) -> str:
     if entry.status != "timed" or not entry.median_us:
-        return remark(entry)
+        text = remark(entry)
+        return text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…"
     ratio = f"  {entry.speedup:.2f}×" if entry.speedup else ""
     return f"{duration(entry.median_us)}{ratio}{'  tie' if entry.place == 'tie' else ''}"
 
