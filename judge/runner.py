@@ -52,6 +52,8 @@ class Runner:
 
         self.path = path
         torch.cuda.empty_cache()  # what was loaded before may have needed much
+        if "torch._dynamo" in sys.modules:  # and what was compiled counts towards a limit
+            torch.compiler.reset()
         if self.bounds:
             self.bounds.path = path
         elif self.device == "cpu" and role == "solve":

@@ -40,7 +40,6 @@ class Entry:
     speedup: float | None = None
     roofline: float | None = None
     place: str = ""  # "fastest", or "tie" for all whose intervals overlap with the fastest's
-    suspect: bool = False  # a baseline whose answers differ from the reference's: it cannot win
 
     def drop(self, status: str, message: str = "") -> None:
         """There is no time, and this is why."""
@@ -127,8 +126,7 @@ def _conclude(row: Row, first: str) -> None:
     able = [
         (e, median, interval)
         for e in timed
-        if not e.suspect
-        and (median := e.median_us if alike else e.eager_us)
+        if (median := e.median_us if alike else e.eager_us)
         and (interval := e.ci95_us if alike else e.eager_ci95_us)
     ]
     if len(able) < 2:
