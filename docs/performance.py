@@ -9,8 +9,8 @@ from pathlib import Path
 
 from judge import sweep
 from judge.chart import as_svg
-from judge.standings import Standings, read_record
-from judge.standings_text import means, times
+from judge.results import Standings, read_record
+from judge.results_text import means, times
 
 HERE = Path(__file__).resolve().parent
 RECORD = HERE / "performance.jsonl"

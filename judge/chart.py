@@ -8,8 +8,8 @@ from html import escape
 
 from judge import sweep
 from judge.render import duration
-from judge.standings import Entry, Row, Standings
-from judge.standings_text import remark
+from judge.results import Entry, Row, Standings
+from judge.results_text import remark
 
 _WIDTH, _BAR, _GAP, _HEAD = 760, 16, 6, 30  # pixels
 _LETTER = 7.2  # pixels of a letter, about

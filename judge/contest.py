@@ -15,7 +15,7 @@ from judge.baselines import baseline_errors, require_known
 from judge.device import Device, Lock, choose
 from judge.errors import BadInput
 from judge.program import Program, labels
-from judge.standings import Standings
+from judge.results import Standings
 from judge.submit import SECONDS, Observer, clean, require
 from judge.workspace import find_challenge, find_solution
 

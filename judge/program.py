@@ -8,7 +8,7 @@ from judge.baselines import load_baseline, reason
 from judge.device import Device
 from judge.errors import BadInput
 from judge.process import BadSolution, Runner
-from judge.standings import Entry
+from judge.results import Entry
 from judge.submit import SUBMISSION_NAME, clean
 from judge.verdict import Failure
 from judge.workspace import Solution

@@ -19,7 +19,7 @@ from judge.inputs import derive
 from judge.program import Program
 from judge.roofline import moved_bytes
 from judge.setting import Setting
-from judge.standings import Entry, Row
+from judge.results import Entry, Row
 from judge.verdict import Failure, Timing
 
 

@@ -28,8 +28,8 @@ from judge.device import Device
 from judge.errors import BadInput
 from judge.program import Program
 from judge.setting import Setting
-from judge.standings import Entry, Row, Standings, as_csv, read_record, with_record
-from judge.standings_text import means, render, times
+from judge.results import Entry, Row, Standings, as_csv, read_record, with_record
+from judge.results_text import means, render, times
 from judge.verdict import Failure
 
 Judge = Callable[..., CompletedProcess[str]]

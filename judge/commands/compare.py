@@ -79,8 +79,8 @@ def compare(
     from judge.contest import compare as compare_programs
     from judge.files import require_writable, write
     from judge.progress import Progress
-    from judge.standings import as_csv, read_record, with_record
-    from judge.standings_text import render
+    from judge.results import as_csv, read_record, with_record
+    from judge.results_text import render
     from judge.submit import Observer
 
     for file in filter(None, (csv_file, svg_file, record)):

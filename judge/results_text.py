@@ -7,7 +7,7 @@ from tabulate import tabulate
 
 from judge import sweep
 from judge.render import duration
-from judge.standings import FAILURES, Entry, Row, Standings
+from judge.results import FAILURES, Entry, Row, Standings
 
 _SHORT = 90  # characters of a reason in a table
 _WORDS = {"no_room": "does not fit into memory", "too_large": "too large for the interpreter"}
