@@ -1,24 +1,23 @@
 """How fast: a submission and its baselines on every benchmark case, and the case's roofline."""
 
-import contextlib
 import gc
 import math
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import torch
 
+from judge.baselines import baseline_errors, load_baseline
 from judge.challenge import Case
 from judge.clock import Side, measure
 from judge.compare import OwnError
 from judge.device import Device, others_computing
-from judge.errors import BadInput
-from judge.process import BadSolution, Runner
+from judge.process import Runner
 from judge.roofline import moved_bytes, roofline_us
 from judge.setting import Setting
-from judge.verdict import BenchmarkResult, Failure, Timing
+from judge.verdict import BenchmarkResult, Timing
 
 
 def benchmark(
@@ -48,7 +47,7 @@ def benchmark(
             rooflines = [roofline_us(i, o, f, setting, baselines["torch"]) for _, i, o, f in sized]
     for name, other in baselines.items():
         with baseline_errors(f"{challenge.folder}: baseline {name}"):
-            load_reference(other, setting, "compile" if name == "compile" else "reference")
+            load_baseline(other, setting, name)
     for (case, inputs, outputs, flops), roofline in zip(sized, rooflines, strict=True):
         side = Side(runner, setting, case, check=True, errors=errors)
         others = {n: Side(other, setting, case, check=False) for n, other in baselines.items()}
@@ -109,29 +108,6 @@ def _speedup(baseline: dict[str, Any] | None, timing: Timing) -> float | None:
 
 def _entry(timing: Timing) -> dict[str, Any]:
     return {"median_us": timing.median_us, "ci95_us": timing.ci95_us, "method": timing.method}
-
-
-def load_reference(runner: Runner, setting: Setting, role: str) -> None:
-    """Have a runner load the challenge's own reference, as "reference" or as "compile"."""
-    challenge = setting.challenge
-    runner.ask(
-        "load",
-        setting.seconds,
-        path=str((challenge.folder / "reference.py").resolve()),
-        entry="reference",
-        role=role,
-        arguments=list(challenge.arguments),
-        precision=challenge.spec.precision,
-    )
-
-
-@contextlib.contextmanager
-def baseline_errors(what: str) -> Iterator[None]:
-    """A failure of the challenge's own program is no failure of the submission. Raises BadInput."""
-    try:
-        yield
-    except (Failure, BadSolution) as failure:
-        raise BadInput(f"{what} could not be timed: {failure}") from None
 
 
 def score(results: list[BenchmarkResult]) -> float | None:

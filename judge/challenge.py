@@ -15,6 +15,7 @@ import torch
 from jaxtyping import AbstractArray, Shaped, jaxtyped
 from torch import Tensor
 
+from judge.baselines import declared
 from judge.errors import BadInput
 from judge.inputs import Rng, derive
 from judge.spec import Spec, read_spec
@@ -74,7 +75,10 @@ class Challenge:
                 raise BadInput(f"{self._inputs_path}: {name} must be a list of dicts")
         for name in ("fuzz", "inputs"):
             _need(self._generator, name, self._inputs_path)
+        self.test_shapes: list[dict[str, Any]] = self._generator.TESTS
+        self.benchmark_shapes: list[dict[str, Any]] = self._generator.BENCHMARKS
         self.arguments, self.outputs = _signature(self.reference, folder / "reference.py")
+        self.baselines = declared(reference, self.arguments, folder / "reference.py")
         name = self.spec.independent
         along = [name in dims(a) for a in self.outputs.values()]
         if name and not (all(along) and any(name in dims(a) for a in self.arguments.values())):
@@ -94,7 +98,7 @@ class Challenge:
 
     def cases(self, seed: int) -> list[Case]:
         """TESTS, then shapes nobody has seen."""
-        shapes = [*self._generator.TESTS, *self.fuzz(seed, FUZZ_CASES)]
+        shapes = [*self.test_shapes, *self.fuzz(seed, FUZZ_CASES)]
         return [Case(n, shape, derive(seed, "case", n)) for n, shape in enumerate(shapes, 1)]
 
     def fuzz(self, seed: int, count: int) -> list[dict[str, Any]]:
@@ -107,8 +111,9 @@ class Challenge:
 
     def benchmarks(self, seed: int) -> list[Case]:
         """BENCHMARKS; the clock derives a seed of its own for every sample."""
-        shapes = self._generator.BENCHMARKS
-        return [Case(n, shape, derive(seed, "benchmark", n)) for n, shape in enumerate(shapes, 1)]
+        return [
+            Case(n, shape, derive(seed, "benchmark", n)) for n, shape in enumerate(self.benchmark_shapes, 1)
+        ]
 
     def draw(self, shape: dict[str, Any], seed: int, device: str) -> Inputs:
         """The inputs of one case, in the reference's order, checked against its annotations."""

@@ -9,6 +9,7 @@ import click
 from judge import __version__
 from judge.commands.catalogue import list_, show
 from judge.commands.check import check
+from judge.commands.compare import compare
 from judge.commands.doctor import doctor
 from judge.commands.inspect import inspect
 from judge.commands.leaderboard import leaderboard
@@ -33,12 +34,27 @@ def cli() -> None:
     judge new solution softmax --out mine.py              start from a template
     judge submit softmax mine.py                          judge a solution
     judge watch softmax mine.py                           judge it again on every save
+    judge compare softmax mine.py --against torch,compile a table, against one another
     judge leaderboard softmax                             who is fastest
     judge notes softmax                                   how it was solved
     """
 
 
-for command in (submit, run, watch, inspect, leaderboard, list_, show, notes, new, check, site, doctor):
+for command in (
+    submit,
+    run,
+    watch,
+    compare,
+    inspect,
+    leaderboard,
+    list_,
+    show,
+    notes,
+    new,
+    check,
+    site,
+    doctor,
+):
     cli.add_command(command)
 
 

@@ -51,6 +51,14 @@ PRECISE = 0.005  # half of the 95 % interval, as a fraction of the median
 Method = Literal["graph", "eager"]
 
 
+class SideFailure(Failure):
+    """A failure while several sides were sampled, and whose it is."""
+
+    def __init__(self, failure: Failure, side: "Side") -> None:
+        super().__init__(failure.status, failure.message)
+        self.side = side
+
+
 @dataclass
 class Side:
     """A program being timed: a runner that has loaded it, on a case of a challenge.
@@ -266,17 +274,17 @@ def measure(
 ) -> list[Timing]:
     """Sample all sides in turn (A B A B), until each is precise or `budget` seconds are spent.
 
-    `method` overrides what each side would use. Raises Failure if a side's outputs are wrong.
+    `method` overrides what each side would use. Raises SideFailure if a side's outputs are wrong.
     """
     with _steady():
         for _ in range(WARM_UP):
             for side in sides:
-                side.sample(method)
+                _sample(side, method)
         taken: list[list[float]] = [[] for _ in sides]
         began = time.perf_counter()
         for n in range(MOST_SAMPLES):
             for side, samples in zip(sides, taken, strict=True):
-                samples.append(side.sample(method))
+                samples.append(_sample(side, method))
             tick(n + 1)
             spent = time.perf_counter() - began
             if all(map(precise, taken)) or (spent > budget and n + 1 >= FEWEST_SAMPLES):
@@ -287,6 +295,13 @@ def measure(
         summary(samples, "staged" if side.setting.how == "staged" else method or side.method)
         for side, samples in zip(sides, taken, strict=True)
     ]
+
+
+def _sample(side: Side, method: Method | None) -> float:
+    try:
+        return side.sample(method)
+    except Failure as failure:
+        raise SideFailure(failure, side) from None
 
 
 def _spin(seconds: float) -> None:

@@ -14,6 +14,7 @@ from torch import Tensor
 from judge.buffers import Pool
 from judge.challenge import Case, Challenge, Inputs, TensorShape
 from judge.compare import Comparison, Expected, OwnError, compare, expect
+from judge.device import Device
 from judge.process import OutOfBounds, Runner
 from judge.setting import Setting
 from judge.verdict import CaseResult, Failure
@@ -59,6 +60,12 @@ class SizedCase:
         return sum(t.elements for t in (*self.inputs, *self.outputs))
 
 
+def too_large(sized: SizedCase, flops: int, device: Device) -> bool:
+    """Whether a case would keep the interpreter for minutes."""
+    large = sized.elements > INTERPRETER_ELEMENTS or flops > INTERPRETER_FLOPS
+    return large and not device.is_gpu
+
+
 def size_up(setting: Setting, cases: list[Case], findings: Findings) -> list[SizedCase]:
     """The cases that this device can manage. On the interpreter the large ones are skipped, and counted,
     unless one was asked for by itself."""
@@ -66,8 +73,7 @@ def size_up(setting: Setting, cases: list[Case], findings: Findings) -> list[Siz
     for case in cases:
         inputs, outputs, flops = setting.challenge.sizes(case, setting.torch_device)
         entry = SizedCase(case, inputs, outputs)
-        large = entry.elements > INTERPRETER_ELEMENTS or flops > INTERPRETER_FLOPS
-        if large and not setting.device.is_gpu and len(cases) > 1:
+        if too_large(entry, flops, setting.device) and len(cases) > 1:
             findings.skipped += 1
         else:
             sized.append(entry)
@@ -166,6 +172,28 @@ def _check_case(
         result.status = failure.status
         raise WrongCase(failure, case, result, runner) from None
     return result
+
+
+def _to_the_end(steps: Steps[T]) -> T:
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+
+def differs(runner: Runner, setting: Setting, sized: SizedCase) -> tuple[str, list[str]]:
+    """What is wrong with the answers of a baseline (loaded to be checked), "" if nothing is, and the outputs
+    that it does not give, which are not compared. Raises Failure if it does not run."""
+    inputs = setting.challenge.draw(sized.case.shape, sized.case.seed, setting.torch_device)
+    with _mapped(runner, setting, sized, inputs) as pool:
+        outcome = _to_the_end(_run(runner, pool, inputs, setting.seconds))
+    given = {name: not bool(unwritten.all()) for name, unwritten in outcome.unwritten.items()}
+    expected = [e for e in expect(setting.challenge, inputs) if given[e.name]]
+    compared = [compare(e, outcome.outputs[e.name], outcome.unwritten[e.name]) for e in expected]
+    messages = [c.message for c in compared if c.message] + outcome.problems
+    return "\n".join(messages), [name for name, is_given in given.items() if not is_given]
 
 
 @contextmanager

@@ -105,6 +105,7 @@ def _judge(
     # Imported here, not above: torch takes seconds, and the runners must be started first.
     import torch
 
+    from judge.baselines import require_known
     from judge.benchmark import Company, benchmark, score
     from judge.buffers import sharing
     from judge.challenge import Challenge
@@ -117,6 +118,7 @@ def _judge(
     else:
         torch.set_num_threads(1)  # the cases are small, and the interpreter wants the cores
     challenge = Challenge(folder)
+    require_known(options.baselines, challenge)
     seed = fresh_seed() if options.seed is None else options.seed
     cases = challenge.cases(seed)
     if options.case is not None and not 1 <= options.case <= len(cases):
@@ -136,7 +138,7 @@ def _judge(
         observer.progress("starting", 0, 0)
         for each in runners:
             each.wait_ready()
-        _require(runner.wait_ready(), options.require_sandbox, observer)
+        require(runner.wait_ready(), options.require_sandbox, observer)
         observer.progress("loading", 0, 0)
         for each in runners:
             path = each.scratch / SUBMISSION_NAME
@@ -210,7 +212,7 @@ def _is_timed(options: Options, device: Device) -> bool:
     return options.timed and options.case is None and device.is_gpu
 
 
-def _require(missing: list[str], strict: bool, observer: Observer) -> None:
+def require(missing: list[str], strict: bool, observer: Observer) -> None:
     """What the sandbox lacks is a warning, or with --require-sandbox a refusal."""
     if missing and strict:
         raise BadInput(f"the sandbox is not complete here: {'; '.join(missing)}")

@@ -277,6 +277,10 @@ BAD = {
         ["cannot be reached", "no such file"],
     ),
     "no file to import": (("leaderboard", "--import", "rows.jsonl"), ["rows.jsonl cannot be read"]),
+    "an unknown baseline": (
+        ("submit", *SOLVED, *HERE, "--baseline", "numpy"),
+        ["numpy", "there are torch, compile"],
+    ),
     "a case out of range": (("submit", *SOLVED, *HERE, "--case", "99"), ["no case 99", "from 1 to"]),
 }
 # What click itself refuses: its usage, and the reason.
@@ -286,7 +290,6 @@ USAGE = {
     "no time at all": (("submit", *SOLVED, "--timeout", "0"), ["--timeout"]),
     "no solution": (("submit", "softmax"), ["SOLUTION"]),
     "an unknown option": (("submit", *SOLVED, "--sed", "1"), ["--sed", "--seed"]),
-    "an unknown baseline": (("submit", *SOLVED, "--baseline", "numpy"), ["numpy", "torch", "compile"]),
     "an unknown command": (("sumbit", *SOLVED), ["sumbit"]),
     "run has no board": (("run", *SOLVED, "--author", "ada"), ["--author"]),
 }

@@ -15,8 +15,8 @@ from judge.commands.options import DATABASE, judging
     "--baseline",
     "baselines",
     multiple=True,
-    type=click.Choice(["torch", "compile"]),
-    help="Also time torch.compile.",
+    metavar="NAME",
+    help="Also time this: compile, or one that the challenge names.",
 )
 @click.option("--author", help="Name on the leaderboard; else git's user.name.")
 @DATABASE
@@ -29,6 +29,7 @@ def submit(as_json: bool, no_record: bool, baselines: tuple[str, ...], **options
     judge submit softmax mine.py                          the challenge by its name
     judge submit softmax mine.py --seed 42 --case 3       one case again
     judge submit softmax mine.py --baseline compile       compare with torch.compile too
+    judge submit flash_attention mine.py --baseline sdpa-flash
     judge submit softmax mine.py --json | jq .status      for programs
 
     Exit codes: 0 accepted, 1 any other verdict, 2 bad usage or input.
