@@ -329,9 +329,10 @@ def main() -> None:
     else:
         import torch  # while the judge does the same
 
-        from judge.warmup import compile_one
+        if runner.device == "cpu":
+            from judge.warmup import compile_one
 
-        compile_one(torch.zeros(1))
+            compile_one(torch.zeros(1))
     gc.freeze()  # what is loaded by now stays: no collection need look at it again
     channel.send(json.dumps(dict(said="ready", missing=missing)).encode())
     while True:
