@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 from judge.errors import BadInput
+from judge.files import write
 from judge.spec import DIFFICULTIES
 from judge.workspace import find_challenge, shipped, workspace
 
@@ -89,8 +90,7 @@ def new_solution(
     path = out or Path(f"{folder.resolve().name}.py")
     _require_free(path, force)
     template, text = write_solution(folder, template_name, path.name)
-    with _writable(path):
-        _write(path, text)
+    write(path, text)
     line = next((n for n, line in enumerate(text.splitlines(), 1) if MARK in line), 1)
     return Scaffold(path, folder.resolve().name, template, line)
 
@@ -248,7 +248,7 @@ def new_challenge(
         try:
             for part, text in texts.items():
                 (making / part).parent.mkdir(parents=True, exist_ok=True)
-                _write(making / part, text)
+                write(making / part, text)
             making.rename(folder)
         finally:
             if making != folder:
@@ -266,21 +266,10 @@ def _require_free(path: Path, force: bool) -> None:
         raise BadInput(f"{path} exists already; --force overwrites it, --out names another")
 
 
-def _write(path: Path, text: str) -> None:
-    """All of it or nothing."""
-    making = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        making.write_text(text, encoding="utf-8")
-        making.replace(path)
-    finally:
-        with contextlib.suppress(OSError):
-            making.unlink()
-
-
 @contextlib.contextmanager
 def _writable(path: Path) -> Iterator[None]:
     """Raises BadInput where something cannot be written."""
     try:
         yield
     except OSError as error:
-        raise BadInput(f"{path}: cannot be written ({error.strerror})") from None
+        raise BadInput(f"{path} cannot be written: {error.strerror}") from None

@@ -399,11 +399,11 @@ def test_a_solution_is_written_here_and_never_over_another(
             "template sort does not fit softmax: it needs one vector",
         ),
         (["solution", "softmax", "--out", "."], "is a folder"),
-        (["solution", "softmax", "--out", "none/mine.py"], "none/mine.py: cannot be written"),
+        (["solution", "softmax", "--out", "none/mine.py"], "none/mine.py cannot be written"),
         (["challenge", "Row-Sum"], "'Row-Sum' is no name for a challenge: small letters, digits and _"),
         (["challenge", "lambda"], "is no name for a challenge"),
         (["challenge", "../up"], "is no name for a challenge"),
-        (["challenge", "mine", "--out", "/dev/null"], "/dev/null/mine: cannot be written"),
+        (["challenge", "mine", "--out", "/dev/null"], "/dev/null/mine cannot be written"),
     ],
 )
 def test_what_is_refused_leaves_nothing(
