@@ -72,20 +72,26 @@ import torch
 import triton
 import triton.language as tl
 from torch import Tensor
+from triton.tools.tensor_descriptor import TensorDescriptor
 
 CHALLENGE = "flash_attention"
 
 FLOAT32_PRODUCT = "tf32x3"  # or "ieee", without tensor cores
+PROGRAMS = 528  # that keep a GPU busy: four for each of an H200's 132 SMs
+L2_BYTES = 32 << 20  # of an H200's 50 MB: keys and values that are worth reading together
 
 
 @triton.jit
 def attention_kernel(
-    q_ptr,
-    k_ptr,
-    v_ptr,
+    q_desc,
+    k_desc,
+    v_desc,
     out_ptr,
     lse_ptr,
     pairs,
+    together,
+    parts,
+    chunk,
     seq,
     scale_log2,
     CAUSAL: tl.constexpr,
@@ -101,109 +107,171 @@ def attention_kernel(
     m_i' = max(m_i, max_j s),   p = 2^(s - m_i'),   alpha = 2^(m_i - m_i')
     l_i' = alpha * l_i + sum_j p,   acc' = alpha * acc + p @ v
 
-    and then out = acc / l_i, lse = ln(2) * m_i + ln(l_i).
+    and then out = acc / l_i, lse = ln(2) * m_i + ln(l_i). If there are several parts, a program sees the
+    keys of one, `chunk` of them, and out and lse are those of these keys alone: out[part], lse[part].
     """
-    pid = tl.program_id(0)
+    part = tl.program_id(0) % parts
+    task = tl.program_id(0) // parts
+    # Section by section of `together` heads; in each, the last queries first: they see the most keys.
     blocks = tl.cdiv(seq, BLOCK_M)
-    if CAUSAL:  # the last blocks of all heads first: they see the most keys
-        pair = pid % pairs
-        first = (blocks - 1 - pid // pairs) * BLOCK_M
-    else:  # head by head
-        pair = pid // blocks
-        first = pid % blocks * BLOCK_M
+    section = task // (together * blocks) * together
+    heads = tl.minimum(together, pairs - section)
+    task = task % (together * blocks)
+    pair = section + task % heads
+    first = (blocks - 1 - task // heads) * BLOCK_M
+
+    # Keys from begin to full make whole blocks that all queries see; only those up to end need a mask.
+    begin = part * chunk
+    end = tl.minimum(begin + chunk, seq)
+    if CAUSAL:
+        full = tl.minimum((first + 1) // BLOCK_N * BLOCK_N, end // BLOCK_N * BLOCK_N)
+        end = tl.minimum(first + BLOCK_M, end)
+    else:
+        full = end // BLOCK_N * BLOCK_N
+    full = tl.maximum(begin, full)
+    if begin >= end:  # this part lies beyond the diagonal
+        return
 
     i = first + tl.arange(0, BLOCK_M)  # [BLOCK_M]
-    d = tl.arange(0, BLOCK_D)  # [BLOCK_D]
     columns = tl.arange(0, BLOCK_N)  # [BLOCK_N]
-
-    # 64 bits: both products may pass 2**31. DIM is known to the compiler, and with it the alignment.
-    head = pair.to(tl.int64) * seq * DIM
-    rows = i.to(tl.int64)[:, None] * DIM + d[None, :]  # [BLOCK_M, BLOCK_D]
-    mask_rows = (i < seq)[:, None] & (d < DIM)[None, :]
-    q = tl.load(q_ptr + head + rows, mask=mask_rows, other=0.0)  # [BLOCK_M, BLOCK_D]
-    k_ptr += head
-    v_ptr += head
-    tile = columns[:, None] * DIM + d[None, :]  # [BLOCK_N, BLOCK_D]
-
+    q = q_desc.load([pair, first, 0]).reshape(BLOCK_M, BLOCK_D)
     m_i = tl.full([BLOCK_M], -float("inf"), dtype=tl.float32)
     l_i = tl.zeros([BLOCK_M], dtype=tl.float32)
     acc = tl.zeros([BLOCK_M, BLOCK_D], dtype=tl.float32)
 
-    # Keys below `full` make whole blocks that all queries see; only those up to `end` need a mask.
-    if CAUSAL:
-        full = (first + 1) // BLOCK_N * BLOCK_N
-        end = tl.minimum(first + BLOCK_M, seq)
-    else:
-        full = seq // BLOCK_N * BLOCK_N
-        end = seq
-
     for MASKED in tl.static_range(2):
-        for start in range(full if MASKED else 0, end if MASKED else full, BLOCK_N):
-            j = start + columns  # [BLOCK_N]
+        for start in tl.range(full if MASKED else begin, end if MASKED else full, BLOCK_N):
+            k = k_desc.load([pair, start, 0]).reshape(BLOCK_N, BLOCK_D)
+            s = tl.dot(q, k.T, input_precision=PRECISION)  # [BLOCK_M, BLOCK_N]
             if MASKED:
-                mask = (j < seq)[:, None] & (d < DIM)[None, :]
-                k = tl.load(k_ptr + tile, mask=mask, other=0.0)  # [BLOCK_N, BLOCK_D]
-                v = tl.load(v_ptr + tile, mask=mask, other=0.0)
-            elif DIM < BLOCK_D:
-                k = tl.load(k_ptr + tile, mask=(d < DIM)[None, :], other=0.0)
-                v = tl.load(v_ptr + tile, mask=(d < DIM)[None, :], other=0.0)
-            else:
-                k = tl.load(k_ptr + tile)
-                v = tl.load(v_ptr + tile)
-
-            s = tl.dot(q, tl.trans(k), input_precision=PRECISION)  # [BLOCK_M, BLOCK_N]
-            if MASKED:
+                j = start + columns  # [BLOCK_N]
                 visible = (j < seq)[None, :]
                 if CAUSAL:
                     visible = visible & (j[None, :] <= i[:, None])
                 s = tl.where(visible, s, -float("inf"))
 
-            # Key 0, which every query sees, is in the first block: from there on m_new is finite,
-            # also for a query to which all of a later block is masked.
+            # Every query sees the first key of its part: from the first block on m_new is finite, also
+            # for a query to which all of a later block is masked.
             m_new = tl.maximum(m_i, tl.max(s, axis=1) * scale_log2)  # [BLOCK_M]
             p = tl.exp2(s * scale_log2 - m_new[:, None])  # [BLOCK_M, BLOCK_N]
             alpha = tl.exp2(m_i - m_new)  # [BLOCK_M]
             l_i = l_i * alpha + tl.sum(p, axis=1)
+            v = v_desc.load([pair, start, 0]).reshape(BLOCK_N, BLOCK_D)
             acc = tl.dot(p.to(v.dtype), v, acc * alpha[:, None], input_precision=PRECISION)
             m_i = m_new
-            k_ptr += BLOCK_N * DIM
-            v_ptr += BLOCK_N * DIM
 
-    out = acc / l_i[:, None]
-    tl.store(out_ptr + head + rows, out.to(out_ptr.dtype.element_ty), mask=mask_rows)
+    # 64 bits: the offsets may pass 2**31. DIM is known to the compiler, and with it the alignment.
+    rows = (part * pairs + pair).to(tl.int64) * seq + i  # [BLOCK_M], of all parts and pairs
+    d = tl.arange(0, BLOCK_D)  # [BLOCK_D]
+    out = (acc / l_i[:, None]).to(out_ptr.dtype.element_ty)
+    tl.store(out_ptr + rows[:, None] * DIM + d[None, :], out, mask=(i < seq)[:, None] & (d < DIM)[None, :])
     lse = m_i * 0.6931471805599453 + tl.log(l_i)  # ln(2 ** m_i) = m_i * ln(2)
-    tl.store(lse_ptr + pair.to(tl.int64) * seq + i, lse, mask=i < seq)
+    tl.store(lse_ptr + rows, lse, mask=i < seq)
 
 
-def tiling(dim: int, dtype: torch.dtype, causal: bool) -> dict[str, int]:
-    """The largest blocks whose scores, weights and acc stay in registers."""
+@triton.jit
+def merge_kernel(
+    part_out_ptr,
+    part_lse_ptr,
+    out_ptr,
+    lse_ptr,
+    rows,
+    seq,
+    parts,
+    chunk,
+    CAUSAL: tl.constexpr,
+    DIM: tl.constexpr,
+    BLOCK_D: tl.constexpr,
+    BLOCK_M: tl.constexpr,
+    BLOCK_P: tl.constexpr,
+):
+    """lse = ln sum_p e^part_lse[p],   out = sum_p e^(part_lse[p] - lse) * part_out[p]   for BLOCK_M queries"""
+    i = tl.program_id(0).to(tl.int64) * BLOCK_M + tl.arange(0, BLOCK_M)  # [BLOCK_M], of all pairs' queries
+    d = tl.arange(0, BLOCK_D)  # [BLOCK_D]
+    part = tl.arange(0, BLOCK_P)  # [BLOCK_P]
+    mask = (part < parts)[:, None] & (i < rows)[None, :]
+    if CAUSAL:  # nothing was written of parts beyond the diagonal
+        mask = mask & ((part * chunk)[:, None] <= (i % seq)[None, :])
+    row = part[:, None] * rows + i[None, :]  # [BLOCK_P, BLOCK_M]
+    part_lse = tl.load(part_lse_ptr + row, mask=mask, other=-float("inf"))
+    m = tl.max(part_lse, axis=0)  # [BLOCK_M]
+    m = tl.where(i < rows, m, 0.0)
+    weight = tl.exp(part_lse - m[None, :])  # [BLOCK_P, BLOCK_M]
+    total = tl.sum(weight, axis=0)  # [BLOCK_M]
+    columns = (d < DIM)[None, None, :]
+    part_out_ptr += row[:, :, None] * DIM + d[None, None, :]
+    part_out = tl.load(part_out_ptr, mask=mask[:, :, None] & columns, other=0.0)  # [BLOCK_P, BLOCK_M, BLOCK_D]
+    out = tl.sum(part_out * weight[:, :, None], axis=0) / total[:, None]
+    out = out.to(out_ptr.dtype.element_ty)
+    tl.store(out_ptr + i[:, None] * DIM + d[None, :], out, mask=(i < rows)[:, None] & (d < DIM)[None, :])
+    tl.store(lse_ptr + i, m + tl.log(total), mask=i < rows)
+
+
+def tiling(dim: int, dtype: torch.dtype, rows: int) -> dict[str, int]:
+    """Small blocks of few warps, so that several programs share an SM; fewer queries where rows are few."""
     if dtype == torch.float32:  # tf32x3 holds every operand twice
+        if rows < 64 * PROGRAMS:
+            return dict(BLOCK_M=16, BLOCK_N=64, num_warps=4, num_stages=2)
         if dim <= 64:
             return dict(BLOCK_M=64, BLOCK_N=32, num_warps=4, num_stages=2)
         return dict(BLOCK_M=32, BLOCK_N=32, num_warps=8, num_stages=2)
     if dim <= 64:
-        return dict(BLOCK_M=128, BLOCK_N=64, num_warps=8, num_stages=3)
-    if causal:
-        return dict(BLOCK_M=128, BLOCK_N=64, num_warps=8, num_stages=2)
-    return dict(BLOCK_M=128, BLOCK_N=128, num_warps=8, num_stages=2)
+        return dict(BLOCK_M=64, BLOCK_N=128, num_warps=4, num_stages=2)
+    return dict(BLOCK_M=64, BLOCK_N=64, num_warps=4, num_stages=3)
 
 
 def solve(q: Tensor, k: Tensor, v: Tensor, causal: bool, out: Tensor, lse: Tensor) -> None:
     batch, heads, seq, dim = q.shape
     pairs = batch * heads
-    tile = tiling(dim, q.dtype, causal)
-    attention_kernel[(pairs * triton.cdiv(seq, tile["BLOCK_M"]),)](
-        q,
-        k,
-        v,
-        out,
-        lse,
+    tile = tiling(dim, q.dtype, pairs * seq)
+    widths = dict(DIM=dim, BLOCK_D=triton.next_power_of_2(dim))
+
+    def blocks(x: Tensor, rows: int) -> TensorDescriptor:
+        """x in blocks of some rows of one head, with zeros for what lies outside of it."""
+        return TensorDescriptor(x, [pairs, seq, dim], [seq * dim, dim, 1], [1, rows, widths["BLOCK_D"]])
+
+    # As many parts of the keys as it takes to fill the GPU, each of two blocks at least and starting at
+    # a block of queries too.
+    programs = pairs * triton.cdiv(seq, tile["BLOCK_M"])
+    step = max(tile["BLOCK_M"], tile["BLOCK_N"])
+    parts = max(1, min(PROGRAMS // programs, triton.cdiv(seq, 2 * step), 16))
+    chunk = triton.cdiv(seq, parts * step) * step
+    parts = triton.cdiv(seq, chunk)
+    part_out, part_lse = out, lse
+    if parts > 1:
+        part_out = torch.empty(parts, *out.shape, dtype=torch.float32, device=out.device)
+        part_lse = torch.empty(parts, *lse.shape, dtype=torch.float32, device=lse.device)
+
+    attention_kernel[(programs * parts,)](
+        blocks(q, tile["BLOCK_M"]),
+        blocks(k, tile["BLOCK_N"]),
+        blocks(v, tile["BLOCK_N"]),
+        part_out,
+        part_lse,
         pairs,
+        max(1, min(pairs, L2_BYTES // (2 * k.element_size() * seq * dim))),
+        parts,
+        chunk,
         seq,
         math.log2(math.e) / math.sqrt(dim),
         CAUSAL=causal,
         PRECISION=FLOAT32_PRODUCT,
-        DIM=dim,
-        BLOCK_D=triton.next_power_of_2(dim),
+        **widths,
         **tile,
     )
+    if parts > 1:
+        merge_kernel[(triton.cdiv(pairs * seq, 8),)](
+            part_out,
+            part_lse,
+            out,
+            lse,
+            pairs * seq,
+            seq,
+            parts,
+            chunk,
+            CAUSAL=causal,
+            **widths,
+            BLOCK_M=8,
+            BLOCK_P=triton.next_power_of_2(parts),
+            num_warps=4,
+        )
