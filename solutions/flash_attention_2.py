@@ -82,10 +82,28 @@ L2_BYTES = 32 << 20  # of an H200's 50 MB: keys and values that are worth readin
 
 
 @triton.jit
+def load_rows(
+    x, pair, start, seq, ROWS: tl.constexpr, DIM: tl.constexpr, BLOCK_D: tl.constexpr, TMA: tl.constexpr
+):
+    """Rows of one pair's (seq, DIM) matrix from `start` on, zeros past its last row and column.
+
+    x is a tensor descriptor, or the address of all pairs' matrices.
+    """
+    if TMA:
+        return x.load([pair, start, 0]).reshape(ROWS, BLOCK_D)
+    else:
+        rows = start + tl.arange(0, ROWS)  # [ROWS]
+        d = tl.arange(0, BLOCK_D)  # [BLOCK_D]
+        x += pair.to(tl.int64) * seq * DIM
+        mask = (rows < seq)[:, None] & (d < DIM)[None, :]
+        return tl.load(x + rows[:, None] * DIM + d[None, :], mask=mask, other=0.0)
+
+
+@triton.jit
 def attention_kernel(
-    q_desc,
-    k_desc,
-    v_desc,
+    q_source,
+    k_source,
+    v_source,
     out_ptr,
     lse_ptr,
     pairs,
@@ -95,6 +113,7 @@ def attention_kernel(
     seq,
     scale_log2,
     CAUSAL: tl.constexpr,
+    TMA: tl.constexpr,
     PRECISION: tl.constexpr,
     DIM: tl.constexpr,
     BLOCK_D: tl.constexpr,
@@ -134,14 +153,14 @@ def attention_kernel(
 
     i = first + tl.arange(0, BLOCK_M)  # [BLOCK_M]
     columns = tl.arange(0, BLOCK_N)  # [BLOCK_N]
-    q = q_desc.load([pair, first, 0]).reshape(BLOCK_M, BLOCK_D)
+    q = load_rows(q_source, pair, first, seq, BLOCK_M, DIM, BLOCK_D, TMA)
     m_i = tl.full([BLOCK_M], -float("inf"), dtype=tl.float32)
     l_i = tl.zeros([BLOCK_M], dtype=tl.float32)
     acc = tl.zeros([BLOCK_M, BLOCK_D], dtype=tl.float32)
 
     for MASKED in tl.static_range(2):
         for start in tl.range(full if MASKED else begin, end if MASKED else full, BLOCK_N):
-            k = k_desc.load([pair, start, 0]).reshape(BLOCK_N, BLOCK_D)
+            k = load_rows(k_source, pair, start, seq, BLOCK_N, DIM, BLOCK_D, TMA)
             s = tl.dot(q, k.T, input_precision=PRECISION)  # [BLOCK_M, BLOCK_N]
             if MASKED:
                 j = start + columns  # [BLOCK_N]
@@ -156,7 +175,7 @@ def attention_kernel(
             p = tl.exp2(s * scale_log2 - m_new[:, None])  # [BLOCK_M, BLOCK_N]
             alpha = tl.exp2(m_i - m_new)  # [BLOCK_M]
             l_i = l_i * alpha + tl.sum(p, axis=1)
-            v = v_desc.load([pair, start, 0]).reshape(BLOCK_N, BLOCK_D)
+            v = load_rows(v_source, pair, start, seq, BLOCK_N, DIM, BLOCK_D, TMA)
             acc = tl.dot(p.to(v.dtype), v, acc * alpha[:, None], input_precision=PRECISION)
             m_i = m_new
 
@@ -185,7 +204,9 @@ def merge_kernel(
     BLOCK_M: tl.constexpr,
     BLOCK_P: tl.constexpr,
 ):
-    """lse = ln sum_p e^part_lse[p],   out = sum_p e^(part_lse[p] - lse) * part_out[p]   for BLOCK_M queries"""
+    """lse = ln sum_p e^part_lse[p],   out = sum_p e^(part_lse[p] - lse) * part_out[p]
+
+    for BLOCK_M queries."""
     i = tl.program_id(0).to(tl.int64) * BLOCK_M + tl.arange(0, BLOCK_M)  # [BLOCK_M], of all pairs' queries
     d = tl.arange(0, BLOCK_D)  # [BLOCK_D]
     part = tl.arange(0, BLOCK_P)  # [BLOCK_P]
@@ -200,7 +221,7 @@ def merge_kernel(
     total = tl.sum(weight, axis=0)  # [BLOCK_M]
     columns = (d < DIM)[None, None, :]
     part_out_ptr += row[:, :, None] * DIM + d[None, None, :]
-    part_out = tl.load(part_out_ptr, mask=mask[:, :, None] & columns, other=0.0)  # [BLOCK_P, BLOCK_M, BLOCK_D]
+    part_out = tl.load(part_out_ptr, mask=mask[:, :, None] & columns, other=0.0)
     out = tl.sum(part_out * weight[:, :, None], axis=0) / total[:, None]
     out = out.to(out_ptr.dtype.element_ty)
     tl.store(out_ptr + i[:, None] * DIM + d[None, :], out, mask=(i < rows)[:, None] & (d < DIM)[None, :])
@@ -226,8 +247,11 @@ def solve(q: Tensor, k: Tensor, v: Tensor, causal: bool, out: Tensor, lse: Tenso
     tile = tiling(dim, q.dtype, pairs * seq)
     widths = dict(DIM=dim, BLOCK_D=triton.next_power_of_2(dim))
 
-    def blocks(x: Tensor, rows: int) -> TensorDescriptor:
-        """x in blocks of some rows of one head, with zeros for what lies outside of it."""
+    tma = q.dtype != torch.float32
+
+    def blocks(x: Tensor, rows: int) -> TensorDescriptor | Tensor:
+        if not tma:
+            return x
         return TensorDescriptor(x, [pairs, seq, dim], [seq * dim, dim, 1], [1, rows, widths["BLOCK_D"]])
 
     # As many parts of the keys as it takes to fill the GPU, each of two blocks at least and starting at
@@ -255,6 +279,7 @@ def solve(q: Tensor, k: Tensor, v: Tensor, causal: bool, out: Tensor, lse: Tenso
         seq,
         math.log2(math.e) / math.sqrt(dim),
         CAUSAL=causal,
+        TMA=tma,
         PRECISION=FLOAT32_PRODUCT,
         **widths,
         **tile,
