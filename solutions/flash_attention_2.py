@@ -228,6 +228,11 @@ def merge_kernel(
     tl.store(lse_ptr + i, m + tl.log(total), mask=i < rows)
 
 
+def has_tma(x: Tensor) -> bool:
+    """Whether descriptors are the hardware's: before Hopper, Triton turns them into slow addresses."""
+    return not x.is_cuda or torch.cuda.get_device_capability(x.device)[0] >= 9
+
+
 def tiling(dim: int, dtype: torch.dtype, rows: int) -> dict[str, int]:
     """Small blocks of few warps, so that several programs share an SM; fewer queries where rows are few."""
     if dtype == torch.float32:  # tf32x3 holds every operand twice
@@ -247,7 +252,7 @@ def solve(q: Tensor, k: Tensor, v: Tensor, causal: bool, out: Tensor, lse: Tenso
     tile = tiling(dim, q.dtype, pairs * seq)
     widths = dict(DIM=dim, BLOCK_D=triton.next_power_of_2(dim))
 
-    tma = q.dtype != torch.float32
+    tma = has_tma(q) and q.dtype != torch.float32
 
     def blocks(x: Tensor, rows: int) -> TensorDescriptor | Tensor:
         if not tma:

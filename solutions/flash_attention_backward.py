@@ -254,13 +254,18 @@ def add_kernel(part_ptr, sum_ptr, n, parts, BLOCK: tl.constexpr):
     tl.store(sum_ptr + i, total.to(sum_ptr.dtype.element_ty), mask=i < n)
 
 
+def has_tma(x: Tensor) -> bool:
+    """Whether descriptors are the hardware's: before Hopper, Triton turns them into slow addresses."""
+    return not x.is_cuda or torch.cuda.get_device_capability(x.device)[0] >= 9
+
+
 def tiling(dim: int, dtype: torch.dtype) -> tuple[dict[str, int], dict[str, int]]:
     """Block sizes of the dk/dv and of the dq kernel: small, so that several programs share an SM."""
     if dtype == torch.float32:  # bf16x6 holds every operand three times
-        own = 64 if dim <= 64 else 32
+        own, warps = (64, 4) if dim <= 64 else (32, 8)
         return (
-            dict(BLOCK_M=32, BLOCK_N=own, num_warps=4, num_stages=2),
-            dict(BLOCK_M=own, BLOCK_N=32, num_warps=4, num_stages=2),
+            dict(BLOCK_M=32, BLOCK_N=own, num_warps=warps, num_stages=2),
+            dict(BLOCK_M=own, BLOCK_N=32, num_warps=warps, num_stages=2),
         )
     return (
         dict(BLOCK_M=64, BLOCK_N=64, num_warps=4, num_stages=2),
@@ -285,7 +290,7 @@ def solve(
     widths = dict(DIM=dim, BLOCK_D=triton.next_power_of_2(dim))
     keys, queries = tiling(dim, q.dtype)
 
-    tma = q.dtype != torch.float32
+    tma = has_tma(q) and q.dtype != torch.float32
 
     def blocks(x: Tensor, rows: int) -> TensorDescriptor | Tensor:
         if not tma:
