@@ -78,6 +78,7 @@ CHALLENGE = "flash_attention"
 
 FLOAT32_PRODUCT = "tf32x3"  # or "ieee", without tensor cores
 PROGRAMS = 528  # that keep a GPU busy: four for each of an H200's 132 SMs
+MOST_PARTS = 16  # scratch is at most so many times the output, in float32
 L2_BYTES = 32 << 20  # of an H200's 50 MB: keys and values that are worth reading together
 
 
@@ -246,6 +247,13 @@ def tiling(dim: int, dtype: torch.dtype, rows: int) -> dict[str, int]:
     return dict(BLOCK_M=64, BLOCK_N=64, num_warps=4, num_stages=3)
 
 
+def parts_of(seq: int, step: int, programs: int, wanted: int) -> tuple[int, int]:
+    """In how many parts so many programs become as many as wanted, and the rows of one: some whole steps."""
+    parts = max(1, min(wanted // programs, triton.cdiv(seq, 2 * step), MOST_PARTS))
+    chunk = triton.cdiv(seq, parts * step) * step
+    return triton.cdiv(seq, chunk), chunk
+
+
 def solve(q: Tensor, k: Tensor, v: Tensor, causal: bool, out: Tensor, lse: Tensor) -> None:
     batch, heads, seq, dim = q.shape
     pairs = batch * heads
@@ -259,13 +267,9 @@ def solve(q: Tensor, k: Tensor, v: Tensor, causal: bool, out: Tensor, lse: Tenso
             return x
         return TensorDescriptor(x, [pairs, seq, dim], [seq * dim, dim, 1], [1, rows, widths["BLOCK_D"]])
 
-    # As many parts of the keys as it takes to fill the GPU, each of two blocks at least and starting at
-    # a block of queries too.
     programs = pairs * triton.cdiv(seq, tile["BLOCK_M"])
-    step = max(tile["BLOCK_M"], tile["BLOCK_N"])
-    parts = max(1, min(PROGRAMS // programs, triton.cdiv(seq, 2 * step), 16))
-    chunk = triton.cdiv(seq, parts * step) * step
-    parts = triton.cdiv(seq, chunk)
+    # A part starts where a block of queries does: each of its queries sees its first key, or none of it.
+    parts, chunk = parts_of(seq, max(tile["BLOCK_M"], tile["BLOCK_N"]), programs, PROGRAMS)
     part_out, part_lse = out, lse
     if parts > 1:
         part_out = torch.empty(parts, *out.shape, dtype=torch.float32, device=out.device)

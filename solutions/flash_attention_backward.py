@@ -51,6 +51,7 @@ CHALLENGE = "flash_attention_backward"
 LOG2E = tl.constexpr(1.4426950408889634)
 FLOAT32_PRODUCT = "bf16x6"  # or "ieee", without tensor cores
 PROGRAMS = 264  # that fill a GPU: two for each of an H200's 132 SMs
+MOST_PARTS = 16  # scratch is at most so many times the outputs, in float32
 
 
 @triton.jit
@@ -72,11 +73,11 @@ def load_rows(
 
 
 @triton.jit
-def store_rows(ptr, tile, head, rows, seq, DIM: tl.constexpr, BLOCK_D: tl.constexpr):
+def store_rows(ptr, tile, matrix, rows, seq, DIM: tl.constexpr, BLOCK_D: tl.constexpr):
     """Some rows of one of many (seq, DIM) matrices, without the padding to BLOCK_D columns."""
     d = tl.arange(0, BLOCK_D)  # [BLOCK_D]
     mask = (rows < seq)[:, None] & (d < DIM)[None, :]
-    ptr += head.to(tl.int64) * seq * DIM
+    ptr += matrix.to(tl.int64) * seq * DIM
     tl.store(ptr + rows[:, None] * DIM + d[None, :], tile.to(ptr.dtype.element_ty), mask=mask)
 
 
@@ -134,15 +135,15 @@ def dk_dv_kernel(
     """
     part = tl.program_id(0) % parts
     blocks = tl.cdiv(seq, BLOCK_N)
-    head = tl.program_id(0) // parts // blocks
+    pair = tl.program_id(0) // parts // blocks
     first = tl.program_id(0) // parts % blocks * BLOCK_N  # the longest work first: that of the first keys
     j = first + tl.arange(0, BLOCK_N)  # [BLOCK_N]
-    k = load_rows(k_source, head, first, seq, BLOCK_N, DIM, BLOCK_D, TMA)
-    v = load_rows(v_source, head, first, seq, BLOCK_N, DIM, BLOCK_D, TMA)
+    k = load_rows(k_source, pair, first, seq, BLOCK_N, DIM, BLOCK_D, TMA)
+    v = load_rows(v_source, pair, first, seq, BLOCK_N, DIM, BLOCK_D, TMA)
     dk = tl.zeros([BLOCK_N, BLOCK_D], dtype=tl.float32)
     dv = tl.zeros([BLOCK_N, BLOCK_D], dtype=tl.float32)
-    lse_ptr += head.to(tl.int64) * seq
-    delta_ptr += head.to(tl.int64) * seq
+    lse_ptr += pair.to(tl.int64) * seq
+    delta_ptr += pair.to(tl.int64) * seq
 
     # Queries from begin to end, of which those from `whole` on see all keys of the block.
     begin = part * chunk
@@ -155,8 +156,8 @@ def dk_dv_kernel(
     for DIAGONAL in tl.static_range(1 if CAUSAL else 0, -1, -1):
         for start in tl.range(begin if DIAGONAL else whole, whole if DIAGONAL else end, BLOCK_M):
             # Queries past seq are zeros, with lse = delta = 0: p = 1 there, d_out = 0 and ds = 0 add nothing.
-            q = load_rows(q_source, head, start, seq, BLOCK_M, DIM, BLOCK_D, TMA)
-            d_out = load_rows(d_out_source, head, start, seq, BLOCK_M, DIM, BLOCK_D, TMA)
+            q = load_rows(q_source, pair, start, seq, BLOCK_M, DIM, BLOCK_D, TMA)
+            d_out = load_rows(d_out_source, pair, start, seq, BLOCK_M, DIM, BLOCK_D, TMA)
             i = start + tl.arange(0, BLOCK_M)  # [BLOCK_M]
             lse = tl.load(lse_ptr + i, mask=i < seq, other=0.0)  # [BLOCK_M]
             delta = tl.load(delta_ptr + i, mask=i < seq, other=0.0)  # [BLOCK_M]
@@ -170,8 +171,8 @@ def dk_dv_kernel(
             ds = p * (dp - delta[None, :])
             dk = tl.dot(ds.to(q.dtype), q, dk, input_precision=PRECISION)  # [BLOCK_N, BLOCK_D]
 
-    store_rows(dk_ptr, dk * scale, part * pairs + head, j, seq, DIM, BLOCK_D)
-    store_rows(dv_ptr, dv, part * pairs + head, j, seq, DIM, BLOCK_D)
+    store_rows(dk_ptr, dk * scale, part * pairs + pair, j, seq, DIM, BLOCK_D)
+    store_rows(dv_ptr, dv, part * pairs + pair, j, seq, DIM, BLOCK_D)
 
 
 @triton.jit
@@ -203,13 +204,13 @@ def dq_kernel(
     """
     part = tl.program_id(0) % parts
     blocks = tl.cdiv(seq, BLOCK_M)
-    head = tl.program_id(0) // parts // blocks
+    pair = tl.program_id(0) // parts // blocks
     # The longest work first: that of the last queries.
     first = (blocks - 1 - tl.program_id(0) // parts % blocks) * BLOCK_M
     i = first + tl.arange(0, BLOCK_M)  # [BLOCK_M]
-    q = load_rows(q_source, head, first, seq, BLOCK_M, DIM, BLOCK_D, TMA)
-    d_out = load_rows(d_out_source, head, first, seq, BLOCK_M, DIM, BLOCK_D, TMA)
-    rows = head.to(tl.int64) * seq + i  # [BLOCK_M]
+    q = load_rows(q_source, pair, first, seq, BLOCK_M, DIM, BLOCK_D, TMA)
+    d_out = load_rows(d_out_source, pair, first, seq, BLOCK_M, DIM, BLOCK_D, TMA)
+    rows = pair.to(tl.int64) * seq + i  # [BLOCK_M]
     lse = tl.load(lse_ptr + rows, mask=i < seq, other=0.0)  # [BLOCK_M]
     delta = tl.load(delta_ptr + rows, mask=i < seq, other=0.0)  # [BLOCK_M]
     dq = tl.zeros([BLOCK_M, BLOCK_D], dtype=tl.float32)
@@ -225,8 +226,8 @@ def dq_kernel(
 
     for MASKED in tl.static_range(2):
         for start in tl.range(whole if MASKED else begin, end if MASKED else whole, BLOCK_N):
-            k = load_rows(k_source, head, start, seq, BLOCK_N, DIM, BLOCK_D, TMA)
-            v = load_rows(v_source, head, start, seq, BLOCK_N, DIM, BLOCK_D, TMA)
+            k = load_rows(k_source, pair, start, seq, BLOCK_N, DIM, BLOCK_D, TMA)
+            v = load_rows(v_source, pair, start, seq, BLOCK_N, DIM, BLOCK_D, TMA)
             s = tl.dot(q, k.T, input_precision=PRECISION)  # [BLOCK_M, BLOCK_N]
             p = probabilities(s, lse[:, None], scale, q.dtype == tl.float32)
             if MASKED:
@@ -240,18 +241,26 @@ def dq_kernel(
             ds = p * (dp - delta[:, None])
             dq = tl.dot(ds.to(k.dtype), k, dq, input_precision=PRECISION)  # [BLOCK_M, BLOCK_D]
 
-    store_rows(dq_ptr, dq * scale, part * pairs + head, i, seq, DIM, BLOCK_D)
+    store_rows(dq_ptr, dq * scale, part * pairs + pair, i, seq, DIM, BLOCK_D)
 
 
 @triton.jit
-def add_kernel(part_ptr, sum_ptr, n, parts, BLOCK: tl.constexpr):
-    """sum = sum_p part[p]   of n elements in each part"""
+def add_kernel(part_ptr, dq_ptr, dk_ptr, dv_ptr, n, parts, BLOCK: tl.constexpr):
+    """dq = sum_p part[0, p],  dk = sum_p part[1, p],  dv = sum_p part[2, p]   of n elements each"""
+    which = tl.program_id(1)
     i = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)  # [BLOCK]
+    part_ptr += which.to(tl.int64) * parts * n
     total = tl.zeros([BLOCK], dtype=tl.float32)
     for _ in range(parts):
         total += tl.load(part_ptr + i, mask=i < n, other=0.0)
         part_ptr += n
-    tl.store(sum_ptr + i, total.to(sum_ptr.dtype.element_ty), mask=i < n)
+    total = total.to(dq_ptr.dtype.element_ty)
+    if which == 0:
+        tl.store(dq_ptr + i, total, mask=i < n)
+    elif which == 1:
+        tl.store(dk_ptr + i, total, mask=i < n)
+    else:
+        tl.store(dv_ptr + i, total, mask=i < n)
 
 
 def has_tma(x: Tensor) -> bool:
@@ -271,6 +280,13 @@ def tiling(dim: int, dtype: torch.dtype) -> tuple[dict[str, int], dict[str, int]
         dict(BLOCK_M=64, BLOCK_N=64, num_warps=4, num_stages=2),
         dict(BLOCK_M=64, BLOCK_N=64, num_warps=4, num_stages=3 if dim <= 64 else 2),
     )
+
+
+def parts_of(seq: int, step: int, programs: int, wanted: int) -> tuple[int, int]:
+    """In how many parts so many programs become as many as wanted, and the rows of one: some whole steps."""
+    parts = max(1, min(wanted // programs, triton.cdiv(seq, 2 * step), MOST_PARTS))
+    chunk = triton.cdiv(seq, parts * step) * step
+    return triton.cdiv(seq, chunk), chunk
 
 
 def solve(
@@ -301,15 +317,12 @@ def solve(
         m, n = tile["BLOCK_M"], tile["BLOCK_N"]
         return blocks(q, m), blocks(k, n), blocks(v, n), blocks(d_out, m)
 
-    # As many parts of the queries, or keys, as it takes to fill the GPU, each of two blocks at least.
-    programs = pairs * triton.cdiv(seq, keys["BLOCK_N"])
-    step = keys["BLOCK_M"]
-    parts = max(1, min(PROGRAMS // programs, triton.cdiv(seq, 2 * step), 16))
-    chunk = triton.cdiv(seq, parts * step) * step
-    parts = triton.cdiv(seq, chunk)
-    sums = (dq, dk, dv)
+    programs = pairs * triton.cdiv(seq, keys["BLOCK_N"])  # of either kernel: their blocks are of one size
+    parts, chunk = parts_of(seq, keys["BLOCK_M"], programs, PROGRAMS)
+    sums = dq, dk, dv
     if parts > 1:
-        sums = torch.empty(3, parts, *q.shape, dtype=torch.float32, device=q.device).unbind()
+        part = torch.empty(3, parts, *q.shape, dtype=torch.float32, device=q.device)
+        sums = part.unbind()
 
     delta = torch.empty_like(lse)
     rows = pairs * seq
@@ -321,5 +334,5 @@ def solve(
     dk_dv_kernel[(programs * parts,)](*given(keys), dk_ptr=sums[1], dv_ptr=sums[2], **common, **keys)
     dq_kernel[(programs * parts,)](*given(queries), dq_ptr=sums[0], **common, **queries)
     if parts > 1:
-        for part, gradient in zip(sums, (dq, dk, dv), strict=True):
-            add_kernel[(triton.cdiv(rows * dim, 1024),)](part, gradient, rows * dim, parts, BLOCK=1024)
+        n = rows * dim
+        add_kernel[(triton.cdiv(n, 1024), 3)](part, dq, dk, dv, n, parts, BLOCK=1024, num_warps=4)
