@@ -13,7 +13,8 @@ blocks and again for the queries': at the best 78 % of the matrix rate is left.
 
 - *What is saved.* Of the forward pass only `out`, which is an output anyway, and `lse`, one float32 per
   row. That is $4 \cdot batch \cdot heads \cdot seq$ bytes; $p$ would be $2 \cdot batch \cdot heads \cdot
-  seq^2$ in 16 bits. With `delta`, as large as `lse`, that is all the scratch: linear in `seq`.
+  seq^2$ in 16 bits. With `delta`, as large as `lse`, that is all the scratch: linear in `seq`. Where
+  programs are too few to fill a GPU, the parts of sums are added to it, up to 16 times the outputs.
 - *What is recomputed.* $s$ and with it $p = e^{s - \mathrm{lse}}$, from `q` and `k`: one product more
   costs less time than writing $p$ and reading it back. The maximum and the sum are not needed apart:
   $\mathrm{lse} = m + \ln l$ is what both passes agree on, and $p$ comes out normalized.
@@ -21,7 +22,8 @@ blocks and again for the queries': at the best 78 % of the matrix rate is left.
   the forward pass, and both kernels of the backward pass need it.
 - *The same scores in both passes.* They are computed in float32 from unscaled `q` and `k`. If one pass
   rounded them otherwise, $s - \mathrm{lse}$ would be off by the difference, and the rows of $p$ would
-  not sum to 1. In float32 products are exact ones (`ieee`): TF32, even in three parts, was refused.
+  not sum to 1. In float32 both passes multiply by `bf16x6`: three bfloat16 for each number and six
+  products on the tensor cores. TF32 (`tf32x3`) is accurate enough for `out`, but not for the gradients.
 
 **What goes wrong in the naive version.** Autograd through plain operations keeps $s$ or $p$ of each head
 until the backward pass: 8.6 GB in 16 bits at 16 heads of 16,384 queries, where `lse` is 1 MB.
@@ -390,7 +392,7 @@ def has_tma(x: Tensor) -> bool:
 
 
 def tiling(dim: int, dtype: torch.dtype, rows: int) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
-    """Block sizes of the forward, the dk/dv and the dq kernel: small, so that several programs share an SM."""
+    """Block sizes of the forward, the dk/dv and the dq kernel: small, so that programs share an SM."""
     if dtype == torch.float32:  # bf16x6 holds every operand three times
         own, warps = (64, 4) if dim <= 64 else (32, 8)
         few = rows < 64 * 4 * SMS
