@@ -20,11 +20,11 @@ small problems.
   3428 us, one with `tl.atomic_add` 4357 and 4069 at the best of four shapes of tiles, and one that adds
   whole tiles by a descriptor 4659 and 4073. SDPA's flash kernels took 5024 and 4762, cuDNN's 3009 and 2423.
 - *Small programs, several to an SM.* Products and exponentials of one program wait for each other, those
-  of two do not. Tiles of 64 x 64 and 4 warps, as above, for 4583 and 3860 us with 64 x 128 and 128 x 64
-  and 8 warps; 128 x 128 took 4643 at a `dim` of 64.
+  of two do not. Tiles of 64 x 64 and 4 warps gave the times above; 64 x 128 (`dk`, `dv`) and 128 x 64
+  (`dq`) and 8 warps took 4583 and 3860, and 128 x 128 took 4643 at a `dim` of 64.
 - *Tensor descriptors.* In 16 bits the copy engine (TMA) fetches a tile by its coordinates, without
   addresses or masks, and fills in zeros past `seq` and `dim`. Before Hopper, and in float32, where Triton
-  does not pipeline such loads, tiles come by their addresses.
+  does not pipeline such loads, tiles come by their addresses, as they did for all times above.
 - *Parts where programs are few.* One head of 1024 rows has 16 blocks of 64, for 132 SMs. So the other
   dimension is cut into up to 16 parts, each program sums up one of them in float32, and a last kernel adds
   them. Scratch is then up to 16 times the outputs, still linear in `seq`.
@@ -41,10 +41,10 @@ small problems.
   $\mathrm{lse} \log_2 e$ is rounded by $10^{-5}$, and all of its row of $p$ is off by as much. There the
   difference comes first.
 - *float32 as three of bfloat16.* `bf16x6` splits each number into three bfloat16 of 8 bits and adds the
-  six largest of their nine products on the tensor cores: the errors are $4$ to $5 \cdot 10^{-7}$, of exact
-  products (`ieee`, without tensor cores) $2$ to $4 \cdot 10^{-7}$. TF32 in two parts (`tf32x3`) errs by $6$ to
-  $8 \cdot 10^{-7}$, and was refused. One head of 2048 x 64, causal, in parts: 80 us with `bf16x6`, 305 with
-  `ieee`; without parts and with `ieee`, 797.
+  six largest of their nine products on the tensor cores: the errors are 4 to 5e-7, of exact products
+  (`ieee`, without tensor cores) 2 to 4e-7. TF32 in two pieces (`tf32x3`) errs by 6 to 8e-7, and was
+  refused. One head of 2048 x 64, causal, in parts: 80 us in blocks of 64 x 32; in blocks of 32 x 32 it is
+  88, and 305 with `ieee`. Without parts, and with `ieee`, it was 797.
 - *16-bit operands, float32 sums.* $p$ and $ds$ are rounded on their way into a product, `dk`, `dv` and `dq`
   once, at the end.
 
