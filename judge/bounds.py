@@ -45,21 +45,24 @@ class Bounds:
 
     def _checked(self, operation: Any, verb: str, pointers: int, mask: int) -> Any:
         import numpy as np
+        import triton.language as tl
+        from triton.runtime.interpreter import TensorHandle
 
-        def checked(builder: Any, *arguments: Any) -> Any:
-            pointer, wanted = arguments[pointers], arguments[mask]
+        def checked(builder: Any, *arguments: Any, **named: Any) -> Any:
+            pointer = arguments[pointers]
+            wanted = np.asarray(arguments[mask].data, dtype=bool)  # a descriptor's mask is an array itself
             first = pointer.data.astype(np.int64)
             past = first + max(1, pointer.get_element_ty().primitive_bitwidth // 8)
             inside = np.zeros(first.shape, dtype=bool)
             for low, high in self._allowed:
                 inside |= (first >= low) & (past <= high)
-            outside = wanted.data.astype(bool) & ~inside
+            outside = wanted & ~inside
             if not outside.any():
-                return operation(builder, *arguments)
+                return operation(builder, *arguments, **named)
             self._note(verb, int(first[outside].flat[0]), int(outside.sum()))
             changed = list(arguments)
-            changed[mask] = type(wanted)(wanted.data.astype(bool) & inside, wanted.dtype)
-            return operation(builder, *changed)
+            changed[mask] = TensorHandle(wanted & inside, tl.int1)
+            return operation(builder, *changed, **named)
 
         return checked
 

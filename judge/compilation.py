@@ -82,7 +82,7 @@ def launches_of(solve: Any, folder: str, architecture: Architecture, wanted: set
     for case in [*benchmarks, *challenge.cases(1)]:
         if case not in benchmarks and seen >= wanted:
             break
-        with FakeTensorMode(), _recorded(architecture, case) as launches:
+        with FakeTensorMode(), recorded(architecture, case) as launches:
             inputs = challenge.draw_from(ShapeRng(case.seed), case.shape)
             outputs = [
                 torch.empty(o.shape, dtype=o.dtype) for o in challenge.annotated_outputs(inputs)
@@ -106,7 +106,7 @@ def _without_memory(value: Any) -> Any:
 
 
 @contextlib.contextmanager
-def _recorded(architecture: Architecture, case: Case) -> Iterator[list[Launch]]:
+def recorded(architecture: Architecture, case: Case) -> Iterator[list[Launch]]:
     """Launches are written down, on what seems to be a GPU of this architecture."""
     launches: list[Launch] = []
 

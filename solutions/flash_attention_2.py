@@ -43,12 +43,34 @@ unfused attention has $\Theta(N d + N^2)$. As $d^2$ is well below $M$, that is m
   \cdot \log_2 e$, and $m$ counted in the same unit, $e^{scale \cdot x - m}$ is `exp2(x * c - m)`.
   `lse` turns $m$ back with $\ln 2$. Dividing by $l$ once at the end instead of in every step spares
   as many operations again.
+- *Small programs, several to an SM.* Within a program the softmax waits for the product before it
+  and the next product waits for the softmax. Two programs of 4 warps on one SM do not wait for each
+  other, and one's exponentials meet the other's products; 8 warps of one program all wait at once.
+  At a `dim` of 128, (1, 16, 16384, 128), causal, bf16 on an H200: 2009 us with blocks of 64 x 64 and
+  4 warps, 2390 with 128 x 64 and 8, and 2163 with 128 x 128 and 8.
+- *Tensor descriptors.* The copy engine (TMA) fetches a block by its coordinates: no registers for
+  addresses, no masks, and zeros come for what lies past `seq` or `dim`. Loaded by addresses, in
+  blocks of 128 x 64, the same took 3243 us; SDPA's flash kernel took 3480. Not causal, at (4, 16,
+  4096, 128): 1049 to 1161 us against 1207 to 1354 by addresses (128 x 128) and 1562 to 1613 for
+  SDPA. At a `dim` of 64 there is nothing in it: 1179 against 1180 us at (1, 16, 16384, 64), causal,
+  642 against 623 at (4, 16, 4096, 64). Before Hopper there is no such engine, and Triton pipelines
+  no descriptor loads of float32: both go by addresses.
+- *As many stages as leave room for two.* Three stages of 64 x 128 keys and values are 112 KB of
+  shared memory with `q`, and two programs fit an SM. Not causal, as above, two stages took 1354 us,
+  as the loads come late, and four took 1458, as one program has the SM to itself.
 - *Masks where they are needed.* Keys before the first query of the block are visible to all of it:
   those blocks run without a mask. The diagonal and the tail follow in a second loop, and causal
   programs end at the diagonal, which is what halves their work.
-- *Heavy blocks first.* Causal programs differ in length by a factor of `seq / BLOCK_M`. If the last
-  queries are started first, the short programs fill the gaps at the end. Without causality all are
-  equal, and neighbours share a head instead, whose keys and values then stay in L2.
+- *Heavy blocks first, and heads in sections.* Causal programs differ in length by a factor of `seq /
+  BLOCK_M`. If the last queries are started first, the short programs fill the gaps at the end. But
+  all heads at once do not fit the L2, so as many as fit go together: 787 for 853 us at (4, 16, 4096,
+  128), causal, by addresses; 567 us with the descriptors.
+- *Parts of the keys where programs are few.* One head of 2048 queries is 32 programs, for 132 SMs.
+  Then there are blocks of 16 queries in float32, and the keys are shared out over several programs.
+  Each writes an `out` and an `lse` of its keys alone, in float32; as both are what their definitions
+  say, a second kernel merges them by $lse = \ln \sum_p e^{lse_p}$ and $out = \sum_p e^{lse_p - lse}
+  out_p$. Parts are 16 at most, so scratch is linear in `seq`. One head of 1024 x 32, 1024 x 64, 2048
+  x 32 and 2048 x 64, causal, in float32: 10.4, 13.4, 23.1 and 29.8 us for 53.8, 89.6, 109 and 179.
 - *Precision.* Scores, $m$, $l$ and `acc` are float32; the weights, all in $[0, 1]$, are rounded to
   the dtype of `v` for the second product. In float32 one pass of TF32 is far outside the tolerance;
   `tf32x3` splits each number into two of TF32 and adds three products on the tensor cores.
@@ -59,11 +81,10 @@ $-\infty$, and take their share of the softmax. A row that has seen nothing comp
 (-\infty)$, NaN; here that cannot happen, as key 0 is visible to all and comes first. And offsets
 wrap at $2^{31}$: `pair * seq * dim` is a 64-bit product.
 
-**What to try next.** Tensor descriptors (TMA), whose loads cost no registers for addresses; then
-Flash attention 3: producer and consumer warps, and the softmax of one block under the products of
-another. A `dim` of 80 or 96 is padded to 128 here, which is work for nothing: two products, over
-64 + 16 or 64 + 32 columns, avoid that. With few heads and few queries, split the keys over several
-programs and merge their results by `lse`.
+**What to try next.** Flash attention 3: producer and consumer warps, and the softmax of one block
+under the products of another. A `dim` of 80 or 96 is padded to 128 here, which is work for nothing:
+two products, over 64 + 16 or 64 + 32 columns, avoid that. A causal head in parts leaves the parts
+beyond the diagonal idle; parts of what each block of queries sees would be even.
 """
 
 import math
@@ -72,23 +93,49 @@ import torch
 import triton
 import triton.language as tl
 from torch import Tensor
+from triton.tools.tensor_descriptor import TensorDescriptor
 
 CHALLENGE = "flash_attention"
 
 FLOAT32_PRODUCT = "tf32x3"  # or "ieee", without tensor cores
+PROGRAMS = 528  # that keep a GPU busy: four for each of an H200's 132 SMs
+MOST_PARTS = 16  # scratch is at most so many times the output, in float32
+L2_BYTES = 32 << 20  # of an H200's 50 MB: keys and values that are worth reading together
+
+
+@triton.jit
+def load_rows(
+    x, pair, start, seq, ROWS: tl.constexpr, DIM: tl.constexpr, BLOCK_D: tl.constexpr, TMA: tl.constexpr
+):
+    """Rows of one pair's (seq, DIM) matrix from `start` on, zeros past its last row and column.
+
+    x is a tensor descriptor, or the address of all pairs' matrices.
+    """
+    if TMA:
+        return x.load([pair, start, 0]).reshape(ROWS, BLOCK_D)
+    else:
+        rows = start + tl.arange(0, ROWS)  # [ROWS]
+        d = tl.arange(0, BLOCK_D)  # [BLOCK_D]
+        x += pair.to(tl.int64) * seq * DIM
+        mask = (rows < seq)[:, None] & (d < DIM)[None, :]
+        return tl.load(x + rows[:, None] * DIM + d[None, :], mask=mask, other=0.0)
 
 
 @triton.jit
 def attention_kernel(
-    q_ptr,
-    k_ptr,
-    v_ptr,
+    q_source,
+    k_source,
+    v_source,
     out_ptr,
     lse_ptr,
     pairs,
+    together,
+    parts,
+    chunk,
     seq,
     scale_log2,
     CAUSAL: tl.constexpr,
+    TMA: tl.constexpr,
     PRECISION: tl.constexpr,
     DIM: tl.constexpr,
     BLOCK_D: tl.constexpr,
@@ -101,109 +148,185 @@ def attention_kernel(
     m_i' = max(m_i, max_j s),   p = 2^(s - m_i'),   alpha = 2^(m_i - m_i')
     l_i' = alpha * l_i + sum_j p,   acc' = alpha * acc + p @ v
 
-    and then out = acc / l_i, lse = ln(2) * m_i + ln(l_i).
+    and then out = acc / l_i, lse = ln(2) * m_i + ln(l_i). If there are several parts, a program sees the
+    keys of one, `chunk` of them, and out and lse are those of these keys alone: out[part], lse[part].
     """
-    pid = tl.program_id(0)
+    part = tl.program_id(0) % parts
+    task = tl.program_id(0) // parts
+    # Section by section of `together` heads; in each, the last queries first: they see the most keys.
     blocks = tl.cdiv(seq, BLOCK_M)
-    if CAUSAL:  # the last blocks of all heads first: they see the most keys
-        pair = pid % pairs
-        first = (blocks - 1 - pid // pairs) * BLOCK_M
-    else:  # head by head
-        pair = pid // blocks
-        first = pid % blocks * BLOCK_M
+    section = task // (together * blocks) * together
+    heads = tl.minimum(together, pairs - section)
+    task = task % (together * blocks)
+    pair = section + task % heads
+    first = (blocks - 1 - task // heads) * BLOCK_M
+
+    # Keys from begin to full make whole blocks that all queries see; only those up to end need a mask.
+    begin = part * chunk
+    end = tl.minimum(begin + chunk, seq)
+    if CAUSAL:
+        full = tl.minimum((first + 1) // BLOCK_N * BLOCK_N, end // BLOCK_N * BLOCK_N)
+        end = tl.minimum(first + BLOCK_M, end)
+    else:
+        full = end // BLOCK_N * BLOCK_N
+    full = tl.maximum(begin, full)
+    if begin >= end:  # this part lies beyond the diagonal
+        return
 
     i = first + tl.arange(0, BLOCK_M)  # [BLOCK_M]
-    d = tl.arange(0, BLOCK_D)  # [BLOCK_D]
     columns = tl.arange(0, BLOCK_N)  # [BLOCK_N]
-
-    # 64 bits: both products may pass 2**31. DIM is known to the compiler, and with it the alignment.
-    head = pair.to(tl.int64) * seq * DIM
-    rows = i.to(tl.int64)[:, None] * DIM + d[None, :]  # [BLOCK_M, BLOCK_D]
-    mask_rows = (i < seq)[:, None] & (d < DIM)[None, :]
-    q = tl.load(q_ptr + head + rows, mask=mask_rows, other=0.0)  # [BLOCK_M, BLOCK_D]
-    k_ptr += head
-    v_ptr += head
-    tile = columns[:, None] * DIM + d[None, :]  # [BLOCK_N, BLOCK_D]
-
+    q = load_rows(q_source, pair, first, seq, BLOCK_M, DIM, BLOCK_D, TMA)
     m_i = tl.full([BLOCK_M], -float("inf"), dtype=tl.float32)
     l_i = tl.zeros([BLOCK_M], dtype=tl.float32)
     acc = tl.zeros([BLOCK_M, BLOCK_D], dtype=tl.float32)
 
-    # Keys below `full` make whole blocks that all queries see; only those up to `end` need a mask.
-    if CAUSAL:
-        full = (first + 1) // BLOCK_N * BLOCK_N
-        end = tl.minimum(first + BLOCK_M, seq)
-    else:
-        full = seq // BLOCK_N * BLOCK_N
-        end = seq
-
     for MASKED in tl.static_range(2):
-        for start in range(full if MASKED else 0, end if MASKED else full, BLOCK_N):
-            j = start + columns  # [BLOCK_N]
+        for start in tl.range(full if MASKED else begin, end if MASKED else full, BLOCK_N):
+            k = load_rows(k_source, pair, start, seq, BLOCK_N, DIM, BLOCK_D, TMA)
+            s = tl.dot(q, k.T, input_precision=PRECISION)  # [BLOCK_M, BLOCK_N]
             if MASKED:
-                mask = (j < seq)[:, None] & (d < DIM)[None, :]
-                k = tl.load(k_ptr + tile, mask=mask, other=0.0)  # [BLOCK_N, BLOCK_D]
-                v = tl.load(v_ptr + tile, mask=mask, other=0.0)
-            elif DIM < BLOCK_D:
-                k = tl.load(k_ptr + tile, mask=(d < DIM)[None, :], other=0.0)
-                v = tl.load(v_ptr + tile, mask=(d < DIM)[None, :], other=0.0)
-            else:
-                k = tl.load(k_ptr + tile)
-                v = tl.load(v_ptr + tile)
-
-            s = tl.dot(q, tl.trans(k), input_precision=PRECISION)  # [BLOCK_M, BLOCK_N]
-            if MASKED:
+                j = start + columns  # [BLOCK_N]
                 visible = (j < seq)[None, :]
                 if CAUSAL:
                     visible = visible & (j[None, :] <= i[:, None])
                 s = tl.where(visible, s, -float("inf"))
 
-            # Key 0, which every query sees, is in the first block: from there on m_new is finite,
-            # also for a query to which all of a later block is masked.
+            # Every query sees the first key of its part: from the first block on m_new is finite, also
+            # for a query to which all of a later block is masked.
             m_new = tl.maximum(m_i, tl.max(s, axis=1) * scale_log2)  # [BLOCK_M]
             p = tl.exp2(s * scale_log2 - m_new[:, None])  # [BLOCK_M, BLOCK_N]
             alpha = tl.exp2(m_i - m_new)  # [BLOCK_M]
             l_i = l_i * alpha + tl.sum(p, axis=1)
+            v = load_rows(v_source, pair, start, seq, BLOCK_N, DIM, BLOCK_D, TMA)
             acc = tl.dot(p.to(v.dtype), v, acc * alpha[:, None], input_precision=PRECISION)
             m_i = m_new
-            k_ptr += BLOCK_N * DIM
-            v_ptr += BLOCK_N * DIM
 
-    out = acc / l_i[:, None]
-    tl.store(out_ptr + head + rows, out.to(out_ptr.dtype.element_ty), mask=mask_rows)
+    # 64 bits: the offsets may pass 2**31. DIM is known to the compiler, and with it the alignment.
+    rows = (part * pairs + pair).to(tl.int64) * seq + i  # [BLOCK_M], of all parts and pairs
+    d = tl.arange(0, BLOCK_D)  # [BLOCK_D]
+    out = (acc / l_i[:, None]).to(out_ptr.dtype.element_ty)
+    tl.store(out_ptr + rows[:, None] * DIM + d[None, :], out, mask=(i < seq)[:, None] & (d < DIM)[None, :])
     lse = m_i * 0.6931471805599453 + tl.log(l_i)  # ln(2 ** m_i) = m_i * ln(2)
-    tl.store(lse_ptr + pair.to(tl.int64) * seq + i, lse, mask=i < seq)
+    tl.store(lse_ptr + rows, lse, mask=i < seq)
 
 
-def tiling(dim: int, dtype: torch.dtype, causal: bool) -> dict[str, int]:
-    """The largest blocks whose scores, weights and acc stay in registers."""
+@triton.jit
+def merge_kernel(
+    part_out_ptr,
+    part_lse_ptr,
+    out_ptr,
+    lse_ptr,
+    rows,
+    seq,
+    parts,
+    chunk,
+    CAUSAL: tl.constexpr,
+    DIM: tl.constexpr,
+    BLOCK_D: tl.constexpr,
+    BLOCK_M: tl.constexpr,
+    BLOCK_P: tl.constexpr,
+):
+    """lse = ln sum_p e^part_lse[p],   out = sum_p e^(part_lse[p] - lse) * part_out[p]
+
+    for BLOCK_M queries."""
+    i = tl.program_id(0).to(tl.int64) * BLOCK_M + tl.arange(0, BLOCK_M)  # [BLOCK_M], of all pairs' queries
+    d = tl.arange(0, BLOCK_D)  # [BLOCK_D]
+    part = tl.arange(0, BLOCK_P)  # [BLOCK_P]
+    mask = (part < parts)[:, None] & (i < rows)[None, :]
+    if CAUSAL:  # nothing was written of parts beyond the diagonal
+        mask = mask & ((part * chunk)[:, None] <= (i % seq)[None, :])
+    row = part[:, None] * rows + i[None, :]  # [BLOCK_P, BLOCK_M]
+    part_lse = tl.load(part_lse_ptr + row, mask=mask, other=-float("inf"))
+    m = tl.max(part_lse, axis=0)  # [BLOCK_M]
+    m = tl.where(i < rows, m, 0.0)
+    weight = tl.exp(part_lse - m[None, :])  # [BLOCK_P, BLOCK_M]
+    total = tl.sum(weight, axis=0)  # [BLOCK_M]
+    columns = (d < DIM)[None, None, :]
+    part_out_ptr += row[:, :, None] * DIM + d[None, None, :]
+    part_out = tl.load(part_out_ptr, mask=mask[:, :, None] & columns, other=0.0)
+    out = tl.sum(part_out * weight[:, :, None], axis=0) / total[:, None]
+    out = out.to(out_ptr.dtype.element_ty)
+    tl.store(out_ptr + i[:, None] * DIM + d[None, :], out, mask=(i < rows)[:, None] & (d < DIM)[None, :])
+    tl.store(lse_ptr + i, m + tl.log(total), mask=i < rows)
+
+
+def has_tma(x: Tensor) -> bool:
+    """Whether descriptors are the hardware's: before Hopper, Triton turns them into slow addresses."""
+    return not x.is_cuda or torch.cuda.get_device_capability(x.device)[0] >= 9
+
+
+def tiling(dim: int, dtype: torch.dtype, rows: int) -> dict[str, int]:
+    """Small blocks of few warps, so that several programs share an SM; fewer queries where rows are few."""
     if dtype == torch.float32:  # tf32x3 holds every operand twice
+        if rows < 64 * PROGRAMS:
+            return dict(BLOCK_M=16, BLOCK_N=64, num_warps=4, num_stages=2)
         if dim <= 64:
             return dict(BLOCK_M=64, BLOCK_N=32, num_warps=4, num_stages=2)
         return dict(BLOCK_M=32, BLOCK_N=32, num_warps=8, num_stages=2)
     if dim <= 64:
-        return dict(BLOCK_M=128, BLOCK_N=64, num_warps=8, num_stages=3)
-    if causal:
-        return dict(BLOCK_M=128, BLOCK_N=64, num_warps=8, num_stages=2)
-    return dict(BLOCK_M=128, BLOCK_N=128, num_warps=8, num_stages=2)
+        return dict(BLOCK_M=64, BLOCK_N=128, num_warps=4, num_stages=2)
+    return dict(BLOCK_M=64, BLOCK_N=64, num_warps=4, num_stages=3)
+
+
+def parts_of(seq: int, step: int, programs: int, wanted: int) -> tuple[int, int]:
+    """In how many parts so many programs become as many as wanted, and the rows of one: some whole steps."""
+    parts = max(1, min(wanted // programs, triton.cdiv(seq, 2 * step), MOST_PARTS))
+    chunk = triton.cdiv(seq, parts * step) * step
+    return triton.cdiv(seq, chunk), chunk
 
 
 def solve(q: Tensor, k: Tensor, v: Tensor, causal: bool, out: Tensor, lse: Tensor) -> None:
     batch, heads, seq, dim = q.shape
     pairs = batch * heads
-    tile = tiling(dim, q.dtype, causal)
-    attention_kernel[(pairs * triton.cdiv(seq, tile["BLOCK_M"]),)](
-        q,
-        k,
-        v,
-        out,
-        lse,
+    tile = tiling(dim, q.dtype, pairs * seq)
+    widths = dict(DIM=dim, BLOCK_D=triton.next_power_of_2(dim))
+
+    tma = has_tma(q) and q.dtype != torch.float32
+
+    def blocks(x: Tensor, rows: int) -> TensorDescriptor | Tensor:
+        if not tma:
+            return x
+        return TensorDescriptor(x, [pairs, seq, dim], [seq * dim, dim, 1], [1, rows, widths["BLOCK_D"]])
+
+    programs = pairs * triton.cdiv(seq, tile["BLOCK_M"])
+    # A part starts where a block of queries does: each of its queries sees its first key, or none of it.
+    parts, chunk = parts_of(seq, max(tile["BLOCK_M"], tile["BLOCK_N"]), programs, PROGRAMS)
+    part_out, part_lse = out, lse
+    if parts > 1:
+        part_out = torch.empty(parts, *out.shape, dtype=torch.float32, device=out.device)
+        part_lse = torch.empty(parts, *lse.shape, dtype=torch.float32, device=lse.device)
+
+    attention_kernel[(programs * parts,)](
+        blocks(q, tile["BLOCK_M"]),
+        blocks(k, tile["BLOCK_N"]),
+        blocks(v, tile["BLOCK_N"]),
+        part_out,
+        part_lse,
         pairs,
+        max(1, min(pairs, L2_BYTES // (2 * k.element_size() * seq * dim))),
+        parts,
+        chunk,
         seq,
         math.log2(math.e) / math.sqrt(dim),
         CAUSAL=causal,
+        TMA=tma,
         PRECISION=FLOAT32_PRODUCT,
-        DIM=dim,
-        BLOCK_D=triton.next_power_of_2(dim),
+        **widths,
         **tile,
     )
+    if parts > 1:
+        merge_kernel[(triton.cdiv(pairs * seq, 8),)](
+            part_out,
+            part_lse,
+            out,
+            lse,
+            pairs * seq,
+            seq,
+            parts,
+            chunk,
+            CAUSAL=causal,
+            **widths,
+            BLOCK_M=8,
+            BLOCK_P=triton.next_power_of_2(parts),
+            num_warps=4,
+        )

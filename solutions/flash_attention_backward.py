@@ -7,26 +7,44 @@ $seq \times seq$ is ever stored: one kernel makes tiles of $p$ and $ds$ for a bl
 
 **What bounds it.** Arithmetic. The formula has five products, $10 \cdot batch \cdot heads \cdot seq^2
 \cdot dim$ flops, half of it if causal. Both kernels need $s$ and $dp$, so here it is seven, 14 for 10:
-at the best 71 % of the matrix rate is left. Memory is linear in `seq`: `delta` is all the scratch.
+at the best 71 % of the matrix rate is left. Memory is linear in `seq`: `delta` is all the scratch, but for
+small problems.
 
 **What matters.**
 
 - *Why two kernels.* `dk` and `dv` sum over queries, `dq` over keys. A program that owns a block of keys
   can keep `dk` and `dv` in registers, but its part of `dq` has to meet that of all other programs
   in memory: by atomics, in float32, in an order that differs from run to run. Computing $s$ and $dp$
-  twice costs two products, and no output is touched by more than one program.
+  twice costs two products, and no output is touched by more than one program. It is faster too. On an
+  H200 in bf16, at (1, 16, 16384, 64) causal and (4, 16, 4096, 128) not causal, two kernels took 3752 and
+  3428 us, one with `tl.atomic_add` 4357 and 4069 at the best of four shapes of tiles, and one that adds
+  whole tiles by a descriptor 4659 and 4073. SDPA's flash kernels took 5024 and 4762, cuDNN's 3009 and 2423.
+- *Small programs, several to an SM.* Products and exponentials of one program wait for each other, those
+  of two do not. Tiles of 64 x 64 and 4 warps gave the times above; 64 x 128 (`dk`, `dv`) and 128 x 64
+  (`dq`) and 8 warps took 4583 and 3860, and 128 x 128 took 4643 at a `dim` of 64.
+- *Tensor descriptors.* In 16 bits the copy engine (TMA) fetches a tile by its coordinates, without
+  addresses or masks, and fills in zeros past `seq` and `dim`. Before Hopper, and in float32, where Triton
+  does not pipeline such loads, tiles come by their addresses, as they did for all times above.
+- *Parts where programs are few.* One head of 1024 rows has 16 blocks of 64, for 132 SMs. So the other
+  dimension is cut into up to 16 parts, each program sums up one of them in float32, and a last kernel adds
+  them. Scratch is then up to 16 times the outputs, still linear in `seq`.
 - *`delta` first.* $ds = p \, (dp - \delta)$ looks as if it needed $\sum_j p_{ij} \, dp_{ij}$, a sum over the
   whole row. But that equals $\sum_d d\_out_{id} \, out_{id}$, one pass over `out` and `d_out`.
 - *Transposed tiles for `dk` and `dv`.* Keys are the rows of $s = k q^T$ there, so $p$ and $ds$ leave one
   product in the layout in which they are the left operand of the next, and need not be transposed.
-- *Masks only where needed.* Tiles below the diagonal run without any; the diagonal and the tail
-  have loops of their own. Past the end, queries are zeros with `lse` = `delta` = 0 and add nothing,
+- *Masks only where needed.* Tiles off the diagonal run without any; the diagonal, and in `dq` the tail,
+  have a loop of their own. Past the end, queries are zeros with `lse` = `delta` = 0 and add nothing,
   and keys spoil only their own rows of `dk` and `dv`, which are not stored. In `dq` they would be summed
   up, and have to be masked.
 - *Powers of 2.* `exp2` is an instruction, `exp` is that and a multiplication. So $\log_2 e$ is part of
   the scale, and one fused multiply-add prepares the exponent. Not in float32: with scores near 120,
   $\mathrm{lse} \log_2 e$ is rounded by $10^{-5}$, and all of its row of $p$ is off by as much. There the
-  difference comes first, and products are exact ones (`ieee`): TF32, even in three parts, was refused.
+  difference comes first.
+- *float32 as three of bfloat16.* `bf16x6` splits each number into three bfloat16 of 8 bits and adds the
+  six largest of their nine products on the tensor cores: the errors are 4 to 5e-7, of exact products
+  (`ieee`, without tensor cores) 2 to 4e-7. TF32 in two pieces (`tf32x3`) errs by 6 to 8e-7, and was
+  refused. One head of 2048 x 64, causal, in parts: 80 us in blocks of 64 x 32; in blocks of 32 x 32 it is
+  88, and 305 with `ieee`. Without parts, and with `ieee`, it was 797.
 - *16-bit operands, float32 sums.* $p$ and $ds$ are rounded on their way into a product, `dk`, `dv` and `dq`
   once, at the end.
 
@@ -35,43 +53,60 @@ missing. The scale belongs to `dq` and to `dk`, not to `dv`. With a causal mask 
 at the block of queries that holds its first key, not the one after it. And where `lse` is far below
 0, $e^{0 - \mathrm{lse}}$ of a padded key is infinite: times 0 that is NaN.
 
-**What to try next.** One kernel with atomics for `dq`, five products for seven. On Hopper: tensor
-descriptors, and warps specialized for loads and products, as in FlashAttention-3. Smaller tiles with
-two programs per processor, so that one's exponentials run beside the other's products.
+**What to try next.** Warps specialized for loads and products, as in FlashAttention-3, and for `dq` a
+cluster of programs that add up their parts in shared memory: then five products do for seven. The
+programs of both kernels could run side by side in one launch, where there are few of them.
 """
 
 import torch
 import triton
 import triton.language as tl
 from torch import Tensor
+from triton.tools.tensor_descriptor import TensorDescriptor
 
 CHALLENGE = "flash_attention_backward"
 
 LOG2E = tl.constexpr(1.4426950408889634)
-PRECISION = tl.constexpr("ieee")  # of products of float32; 16-bit types take no notice
+FLOAT32_PRODUCT = "bf16x6"  # or "ieee", without tensor cores
+PROGRAMS = 264  # that fill a GPU: two for each of an H200's 132 SMs
+MOST_PARTS = 16  # scratch is at most so many times the outputs, in float32
 
 
 @triton.jit
-def load_rows(ptr, rows, seq, DIM: tl.constexpr, BLOCK_D: tl.constexpr, TAIL: tl.constexpr):
-    """Some rows of a (seq, DIM) matrix, padded with zeros to BLOCK_D columns; TAIL: rows may pass seq."""
-    d = tl.arange(0, BLOCK_D)  # [BLOCK_D]
-    ptrs = ptr + rows[:, None] * DIM + d[None, :]  # [rows, BLOCK_D]
-    if TAIL and DIM != BLOCK_D:
-        tile = tl.load(ptrs, mask=(rows < seq)[:, None] & (d < DIM)[None, :], other=0.0)
-    elif TAIL:
-        tile = tl.load(ptrs, mask=(rows < seq)[:, None], other=0.0)
-    elif DIM != BLOCK_D:
-        tile = tl.load(ptrs, mask=(d < DIM)[None, :], other=0.0)
+def load_rows(
+    x, pair, start, seq, ROWS: tl.constexpr, DIM: tl.constexpr, BLOCK_D: tl.constexpr, TMA: tl.constexpr
+):
+    """Rows of one pair's (seq, DIM) matrix from `start` on, zeros past its last row and column.
+
+    x is a tensor descriptor, or the address of all pairs' matrices.
+    """
+    if TMA:
+        return x.load([pair, start, 0]).reshape(ROWS, BLOCK_D)
     else:
-        tile = tl.load(ptrs)
-    return tile
+        rows = start + tl.arange(0, ROWS)  # [ROWS]
+        d = tl.arange(0, BLOCK_D)  # [BLOCK_D]
+        x += pair.to(tl.int64) * seq * DIM
+        mask = (rows < seq)[:, None] & (d < DIM)[None, :]
+        return tl.load(x + rows[:, None] * DIM + d[None, :], mask=mask, other=0.0)
 
 
 @triton.jit
-def store_rows(ptr, tile, rows, seq, DIM: tl.constexpr, BLOCK_D: tl.constexpr):
+def store_rows(ptr, tile, matrix, rows, seq, DIM: tl.constexpr, BLOCK_D: tl.constexpr):
+    """Some rows of one of many (seq, DIM) matrices, without the padding to BLOCK_D columns."""
     d = tl.arange(0, BLOCK_D)  # [BLOCK_D]
     mask = (rows < seq)[:, None] & (d < DIM)[None, :]
+    ptr += matrix.to(tl.int64) * seq * DIM
     tl.store(ptr + rows[:, None] * DIM + d[None, :], tile.to(ptr.dtype.element_ty), mask=mask)
+
+
+@triton.jit
+def probabilities(s, lse, scale, FLOAT32: tl.constexpr):
+    """exp(scale * s - lse)"""
+    if FLOAT32:
+        # The difference first: scores may be large, and would be rounded once more in powers of 2.
+        return tl.exp(s * scale - lse)
+    else:
+        return tl.exp2(s * (scale * LOG2E) - lse * LOG2E)
 
 
 @triton.jit
@@ -80,73 +115,32 @@ def delta_kernel(
 ):
     """delta[i] = sum_d out[i, d] * d_out[i, d], over all heads' rows at once."""
     i = tl.program_id(0).to(tl.int64) * BLOCK_R + tl.arange(0, BLOCK_R)  # [BLOCK_R]
-    out = load_rows(out_ptr, i, rows, DIM, BLOCK_D, TAIL=True).to(tl.float32)  # [BLOCK_R, BLOCK_D]
-    d_out = load_rows(d_out_ptr, i, rows, DIM, BLOCK_D, TAIL=True).to(tl.float32)
+    d = tl.arange(0, BLOCK_D)  # [BLOCK_D]
+    offsets = i[:, None] * DIM + d[None, :]  # [BLOCK_R, BLOCK_D]
+    mask = (i < rows)[:, None] & (d < DIM)[None, :]
+    out = tl.load(out_ptr + offsets, mask=mask, other=0.0).to(tl.float32)
+    d_out = tl.load(d_out_ptr + offsets, mask=mask, other=0.0).to(tl.float32)
     tl.store(delta_ptr + i, tl.sum(out * d_out, axis=1), mask=i < rows)
 
 
 @triton.jit
-def dk_dv_step(
-    dk,
-    dv,
-    k,
-    v,
-    keys,
-    start,
-    q_ptr,
-    d_out_ptr,
-    lse_ptr,
-    delta_ptr,
-    seq,
-    scale,
-    DIAGONAL: tl.constexpr,
-    TAIL: tl.constexpr,
-    DIM: tl.constexpr,
-    BLOCK_D: tl.constexpr,
-    BLOCK_M: tl.constexpr,
-):
-    """dv += p^T d_out,  dk += ds^T q  for the BLOCK_M queries from `start` on, everything transposed.
-
-    Queries past seq are zeros, with lse = delta = 0: p = 1 there, d_out = 0 and ds = 0 add nothing.
-    """
-    i = start + tl.arange(0, BLOCK_M)  # [BLOCK_M]
-    q = load_rows(q_ptr, i, seq, DIM, BLOCK_D, TAIL)  # [BLOCK_M, BLOCK_D]
-    d_out = load_rows(d_out_ptr, i, seq, DIM, BLOCK_D, TAIL)  # [BLOCK_M, BLOCK_D]
-    if TAIL:
-        lse = tl.load(lse_ptr + i, mask=i < seq, other=0.0)  # [BLOCK_M]
-        delta = tl.load(delta_ptr + i, mask=i < seq, other=0.0)  # [BLOCK_M]
-    else:
-        lse = tl.load(lse_ptr + i)
-        delta = tl.load(delta_ptr + i)
-
-    s = tl.dot(k, tl.trans(q), input_precision=PRECISION)  # [BLOCK_N, BLOCK_M]
-    if q.dtype == tl.float32:
-        # The difference first: scores may be large, and would be rounded once more in powers of 2.
-        p = tl.exp(s * scale - lse[None, :])
-    else:
-        p = tl.exp2(s * (scale * LOG2E) - (lse * LOG2E)[None, :])
-    if DIAGONAL:
-        p = tl.where(keys[:, None] <= i[None, :], p, 0.0)
-    dv = tl.dot(p.to(d_out.dtype), d_out, dv, input_precision=PRECISION)  # [BLOCK_N, BLOCK_D]
-    dp = tl.dot(v, tl.trans(d_out), input_precision=PRECISION)  # [BLOCK_N, BLOCK_M]
-    ds = p * (dp - delta[None, :])
-    dk = tl.dot(ds.to(q.dtype), q, dk, input_precision=PRECISION)  # [BLOCK_N, BLOCK_D]
-    return dk, dv
-
-
-@triton.jit
 def dk_dv_kernel(
-    q_ptr,
-    k_ptr,
-    v_ptr,
-    d_out_ptr,
+    q_source,
+    k_source,
+    v_source,
+    d_out_source,
     lse_ptr,
     delta_ptr,
     dk_ptr,
     dv_ptr,
+    pairs,
+    parts,
+    chunk,
     seq,
     scale,
     CAUSAL: tl.constexpr,
+    TMA: tl.constexpr,
+    PRECISION: tl.constexpr,
     DIM: tl.constexpr,
     BLOCK_D: tl.constexpr,
     BLOCK_M: tl.constexpr,
@@ -154,101 +148,68 @@ def dk_dv_kernel(
 ):
     """p = exp(scale * q k^T - lse),  ds = p * (d_out v^T - delta)
     dv = p^T d_out,  dk = scale * ds^T q      for BLOCK_N keys of one head, over all queries that see them
-    """
-    blocks = tl.cdiv(seq, BLOCK_N)
-    head = (tl.program_id(0) // blocks).to(tl.int64)
-    first = tl.program_id(0) % blocks * BLOCK_N  # the longest work first: that of the first keys
-    q_ptr += head * seq * DIM
-    k_ptr += head * seq * DIM
-    v_ptr += head * seq * DIM
-    d_out_ptr += head * seq * DIM
-    dk_ptr += head * seq * DIM
-    dv_ptr += head * seq * DIM
-    lse_ptr += head * seq
-    delta_ptr += head * seq
 
+    in transposed tiles. If there are several parts, over `chunk` queries only, and into dk[part], dv[part].
+    """
+    part = tl.program_id(0) % parts
+    blocks = tl.cdiv(seq, BLOCK_N)
+    pair = tl.program_id(0) // parts // blocks
+    first = tl.program_id(0) // parts % blocks * BLOCK_N  # the longest work first: that of the first keys
     j = first + tl.arange(0, BLOCK_N)  # [BLOCK_N]
-    k = load_rows(k_ptr, j, seq, DIM, BLOCK_D, TAIL=True)  # [BLOCK_N, BLOCK_D]
-    v = load_rows(v_ptr, j, seq, DIM, BLOCK_D, TAIL=True)  # [BLOCK_N, BLOCK_D]
+    k = load_rows(k_source, pair, first, seq, BLOCK_N, DIM, BLOCK_D, TMA)
+    v = load_rows(v_source, pair, first, seq, BLOCK_N, DIM, BLOCK_D, TMA)
     dk = tl.zeros([BLOCK_N, BLOCK_D], dtype=tl.float32)
     dv = tl.zeros([BLOCK_N, BLOCK_D], dtype=tl.float32)
+    lse_ptr += pair.to(tl.int64) * seq
+    delta_ptr += pair.to(tl.int64) * seq
 
-    # Queries from `visible` on see all keys of the block; from `whole` on, a block of queries is cut short.
-    visible = 0
-    whole = seq // BLOCK_M * BLOCK_M
+    # Queries from begin to end, of which those from `whole` on see all keys of the block.
+    begin = part * chunk
+    end = tl.minimum(begin + chunk, seq)
+    whole = begin
     if CAUSAL:
-        visible = tl.cdiv(first + BLOCK_N - 1, BLOCK_M) * BLOCK_M
-        for start in tl.range(first // BLOCK_M * BLOCK_M, tl.minimum(visible, seq), BLOCK_M):
-            dk, dv = dk_dv_step(
-                dk, dv, k, v, j, start, q_ptr, d_out_ptr, lse_ptr, delta_ptr, seq, scale,
-                True, True, DIM, BLOCK_D, BLOCK_M,
-            )  # fmt: skip
-    for start in tl.range(visible, whole, BLOCK_M):
-        dk, dv = dk_dv_step(
-            dk, dv, k, v, j, start, q_ptr, d_out_ptr, lse_ptr, delta_ptr, seq, scale,
-            False, False, DIM, BLOCK_D, BLOCK_M,
-        )  # fmt: skip
-    for start in tl.range(tl.maximum(visible, whole), seq, BLOCK_M):  # at most once
-        dk, dv = dk_dv_step(
-            dk, dv, k, v, j, start, q_ptr, d_out_ptr, lse_ptr, delta_ptr, seq, scale,
-            False, True, DIM, BLOCK_D, BLOCK_M,
-        )  # fmt: skip
+        begin = tl.maximum(begin, first // BLOCK_M * BLOCK_M)
+        whole = tl.maximum(begin, tl.minimum(tl.cdiv(first + BLOCK_N - 1, BLOCK_M) * BLOCK_M, end))
 
-    store_rows(dk_ptr, dk * scale, j, seq, DIM, BLOCK_D)
-    store_rows(dv_ptr, dv, j, seq, DIM, BLOCK_D)
+    for DIAGONAL in tl.static_range(1 if CAUSAL else 0, -1, -1):
+        for start in tl.range(begin if DIAGONAL else whole, whole if DIAGONAL else end, BLOCK_M):
+            # Queries past seq are zeros, with lse = delta = 0: p = 1 there, d_out = 0 and ds = 0 add nothing.
+            q = load_rows(q_source, pair, start, seq, BLOCK_M, DIM, BLOCK_D, TMA)
+            d_out = load_rows(d_out_source, pair, start, seq, BLOCK_M, DIM, BLOCK_D, TMA)
+            i = start + tl.arange(0, BLOCK_M)  # [BLOCK_M]
+            lse = tl.load(lse_ptr + i, mask=i < seq, other=0.0)  # [BLOCK_M]
+            delta = tl.load(delta_ptr + i, mask=i < seq, other=0.0)  # [BLOCK_M]
 
+            s = tl.dot(k, q.T, input_precision=PRECISION)  # [BLOCK_N, BLOCK_M]
+            p = probabilities(s, lse[None, :], scale, q.dtype == tl.float32)
+            if DIAGONAL:
+                p = tl.where(j[:, None] <= i[None, :], p, 0.0)
+            dv = tl.dot(p.to(d_out.dtype), d_out, dv, input_precision=PRECISION)  # [BLOCK_N, BLOCK_D]
+            dp = tl.dot(v, d_out.T, input_precision=PRECISION)  # [BLOCK_N, BLOCK_M]
+            ds = p * (dp - delta[None, :])
+            dk = tl.dot(ds.to(q.dtype), q, dk, input_precision=PRECISION)  # [BLOCK_N, BLOCK_D]
 
-@triton.jit
-def dq_step(
-    dq,
-    q,
-    d_out,
-    lse,
-    delta,
-    i,
-    start,
-    k_ptr,
-    v_ptr,
-    seq,
-    scale,
-    CAUSAL: tl.constexpr,
-    TAIL: tl.constexpr,
-    DIM: tl.constexpr,
-    BLOCK_D: tl.constexpr,
-    BLOCK_N: tl.constexpr,
-):
-    """dq += ds k  for the BLOCK_N keys from `start` on; TAIL: some of them may be hidden, or past seq."""
-    j = start + tl.arange(0, BLOCK_N)  # [BLOCK_N]
-    k = load_rows(k_ptr, j, seq, DIM, BLOCK_D, TAIL)  # [BLOCK_N, BLOCK_D]
-    v = load_rows(v_ptr, j, seq, DIM, BLOCK_D, TAIL)  # [BLOCK_N, BLOCK_D]
-    s = tl.dot(q, tl.trans(k), input_precision=PRECISION)  # [BLOCK_M, BLOCK_N]
-    if q.dtype == tl.float32:
-        p = tl.exp(s * scale - lse[:, None])
-    else:
-        p = tl.exp2(s * (scale * LOG2E) - (lse * LOG2E)[:, None])
-    if TAIL:
-        # A key past seq has s = 0 and p = exp(-lse), which may be infinite: infinity * 0 would be NaN.
-        seen = (j < seq)[None, :]
-        if CAUSAL:
-            seen = seen & (j[None, :] <= i[:, None])
-        p = tl.where(seen, p, 0.0)
-    dp = tl.dot(d_out, tl.trans(v), input_precision=PRECISION)  # [BLOCK_M, BLOCK_N]
-    ds = p * (dp - delta[:, None])
-    return tl.dot(ds.to(k.dtype), k, dq, input_precision=PRECISION)  # [BLOCK_M, BLOCK_D]
+    store_rows(dk_ptr, dk * scale, part * pairs + pair, j, seq, DIM, BLOCK_D)
+    store_rows(dv_ptr, dv, part * pairs + pair, j, seq, DIM, BLOCK_D)
 
 
 @triton.jit
 def dq_kernel(
-    q_ptr,
-    k_ptr,
-    v_ptr,
-    d_out_ptr,
+    q_source,
+    k_source,
+    v_source,
+    d_out_source,
     lse_ptr,
     delta_ptr,
     dq_ptr,
+    pairs,
+    parts,
+    chunk,
     seq,
     scale,
     CAUSAL: tl.constexpr,
+    TMA: tl.constexpr,
+    PRECISION: tl.constexpr,
     DIM: tl.constexpr,
     BLOCK_D: tl.constexpr,
     BLOCK_M: tl.constexpr,
@@ -256,56 +217,94 @@ def dq_kernel(
 ):
     """p = exp(scale * q k^T - lse),  ds = p * (d_out v^T - delta)
     dq = scale * ds k      for BLOCK_M queries of one head, over all keys that they see
-    """
-    blocks = tl.cdiv(seq, BLOCK_M)
-    head = (tl.program_id(0) // blocks).to(tl.int64)
-    # The longest work first: that of the last queries.
-    first = (blocks - 1 - tl.program_id(0) % blocks) * BLOCK_M
-    q_ptr += head * seq * DIM
-    k_ptr += head * seq * DIM
-    v_ptr += head * seq * DIM
-    d_out_ptr += head * seq * DIM
-    dq_ptr += head * seq * DIM
-    lse_ptr += head * seq
-    delta_ptr += head * seq
 
+    If there are several parts, over `chunk` keys only, and into dq[part].
+    """
+    part = tl.program_id(0) % parts
+    blocks = tl.cdiv(seq, BLOCK_M)
+    pair = tl.program_id(0) // parts // blocks
+    # The longest work first: that of the last queries.
+    first = (blocks - 1 - tl.program_id(0) // parts % blocks) * BLOCK_M
     i = first + tl.arange(0, BLOCK_M)  # [BLOCK_M]
-    q = load_rows(q_ptr, i, seq, DIM, BLOCK_D, TAIL=True)  # [BLOCK_M, BLOCK_D]
-    d_out = load_rows(d_out_ptr, i, seq, DIM, BLOCK_D, TAIL=True)  # [BLOCK_M, BLOCK_D]
-    lse = tl.load(lse_ptr + i, mask=i < seq, other=0.0)  # [BLOCK_M]
-    delta = tl.load(delta_ptr + i, mask=i < seq, other=0.0)  # [BLOCK_M]
+    q = load_rows(q_source, pair, first, seq, BLOCK_M, DIM, BLOCK_D, TMA)
+    d_out = load_rows(d_out_source, pair, first, seq, BLOCK_M, DIM, BLOCK_D, TMA)
+    rows = pair.to(tl.int64) * seq + i  # [BLOCK_M]
+    lse = tl.load(lse_ptr + rows, mask=i < seq, other=0.0)  # [BLOCK_M]
+    delta = tl.load(delta_ptr + rows, mask=i < seq, other=0.0)  # [BLOCK_M]
     dq = tl.zeros([BLOCK_M, BLOCK_D], dtype=tl.float32)
 
-    # Keys before `whole` come in whole blocks that all queries see; keys from `end` on are seen by none.
-    whole = seq // BLOCK_N * BLOCK_N
-    end = seq
+    # Keys from begin to end, of which those before `whole` come in whole blocks that all queries see.
+    begin = part * chunk
+    end = tl.minimum(begin + chunk, seq)
+    whole = end // BLOCK_N * BLOCK_N
     if CAUSAL:
-        whole = first // BLOCK_N * BLOCK_N
-        end = tl.minimum(first + BLOCK_M, seq)
-    for start in tl.range(0, whole, BLOCK_N):
-        dq = dq_step(
-            dq, q, d_out, lse, delta, i, start, k_ptr, v_ptr, seq, scale,
-            CAUSAL, False, DIM, BLOCK_D, BLOCK_N,
-        )  # fmt: skip
-    for start in tl.range(whole, end, BLOCK_N):
-        dq = dq_step(
-            dq, q, d_out, lse, delta, i, start, k_ptr, v_ptr, seq, scale,
-            CAUSAL, True, DIM, BLOCK_D, BLOCK_N,
-        )  # fmt: skip
+        whole = tl.minimum(whole, first // BLOCK_N * BLOCK_N)
+        end = tl.minimum(end, first + BLOCK_M)
+    whole = tl.maximum(begin, whole)
 
-    store_rows(dq_ptr, dq * scale, i, seq, DIM, BLOCK_D)
+    for MASKED in tl.static_range(2):
+        for start in tl.range(whole if MASKED else begin, end if MASKED else whole, BLOCK_N):
+            k = load_rows(k_source, pair, start, seq, BLOCK_N, DIM, BLOCK_D, TMA)
+            v = load_rows(v_source, pair, start, seq, BLOCK_N, DIM, BLOCK_D, TMA)
+            s = tl.dot(q, k.T, input_precision=PRECISION)  # [BLOCK_M, BLOCK_N]
+            p = probabilities(s, lse[:, None], scale, q.dtype == tl.float32)
+            if MASKED:
+                # A key past seq has s = 0 and p = exp(-lse), which may be infinite: times 0 that is NaN.
+                j = start + tl.arange(0, BLOCK_N)  # [BLOCK_N]
+                seen = (j < seq)[None, :]
+                if CAUSAL:
+                    seen = seen & (j[None, :] <= i[:, None])
+                p = tl.where(seen, p, 0.0)
+            dp = tl.dot(d_out, v.T, input_precision=PRECISION)  # [BLOCK_M, BLOCK_N]
+            ds = p * (dp - delta[:, None])
+            dq = tl.dot(ds.to(k.dtype), k, dq, input_precision=PRECISION)  # [BLOCK_M, BLOCK_D]
+
+    store_rows(dq_ptr, dq * scale, part * pairs + pair, i, seq, DIM, BLOCK_D)
+
+
+@triton.jit
+def add_kernel(part_ptr, dq_ptr, dk_ptr, dv_ptr, n, parts, BLOCK: tl.constexpr):
+    """dq = sum_p part[0, p],  dk = sum_p part[1, p],  dv = sum_p part[2, p]   of n elements each"""
+    which = tl.program_id(1)
+    i = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)  # [BLOCK]
+    part_ptr += which.to(tl.int64) * parts * n
+    total = tl.zeros([BLOCK], dtype=tl.float32)
+    for _ in range(parts):
+        total += tl.load(part_ptr + i, mask=i < n, other=0.0)
+        part_ptr += n
+    total = total.to(dq_ptr.dtype.element_ty)
+    if which == 0:
+        tl.store(dq_ptr + i, total, mask=i < n)
+    elif which == 1:
+        tl.store(dk_ptr + i, total, mask=i < n)
+    else:
+        tl.store(dv_ptr + i, total, mask=i < n)
+
+
+def has_tma(x: Tensor) -> bool:
+    """Whether descriptors are the hardware's: before Hopper, Triton turns them into slow addresses."""
+    return not x.is_cuda or torch.cuda.get_device_capability(x.device)[0] >= 9
 
 
 def tiling(dim: int, dtype: torch.dtype) -> tuple[dict[str, int], dict[str, int]]:
-    """Block sizes of the dk/dv kernel and of the dq kernel."""
-    if dtype == torch.float32:
-        small = dict(BLOCK_M=32, BLOCK_N=32, num_warps=4 if dim <= 64 else 8, num_stages=1)
-        return small, small
-    stages = 3 if dim <= 64 else 2
+    """Block sizes of the dk/dv and of the dq kernel: small, so that several programs share an SM."""
+    if dtype == torch.float32:  # bf16x6 holds every operand three times
+        own, warps = (64, 4) if dim <= 64 else (32, 8)
+        return (
+            dict(BLOCK_M=32, BLOCK_N=own, num_warps=warps, num_stages=2),
+            dict(BLOCK_M=own, BLOCK_N=32, num_warps=warps, num_stages=2),
+        )
     return (
-        dict(BLOCK_M=64, BLOCK_N=128, num_warps=8, num_stages=stages),
-        dict(BLOCK_M=128, BLOCK_N=64, num_warps=8, num_stages=stages),
+        dict(BLOCK_M=64, BLOCK_N=64, num_warps=4, num_stages=2),
+        dict(BLOCK_M=64, BLOCK_N=64, num_warps=4, num_stages=3 if dim <= 64 else 2),
     )
+
+
+def parts_of(seq: int, step: int, programs: int, wanted: int) -> tuple[int, int]:
+    """In how many parts so many programs become as many as wanted, and the rows of one: some whole steps."""
+    parts = max(1, min(wanted // programs, triton.cdiv(seq, 2 * step), MOST_PARTS))
+    chunk = triton.cdiv(seq, parts * step) * step
+    return triton.cdiv(seq, chunk), chunk
 
 
 def solve(
@@ -321,17 +320,36 @@ def solve(
     dv: Tensor,
 ) -> None:
     batch, heads, seq, dim = q.shape
-    head_count = batch * heads
-    block_d = triton.next_power_of_2(dim)
-    widths = dict(DIM=dim, BLOCK_D=block_d)
+    pairs = batch * heads
+    widths = dict(DIM=dim, BLOCK_D=triton.next_power_of_2(dim))
     keys, queries = tiling(dim, q.dtype)
+    tma = has_tma(q) and q.dtype != torch.float32
+
+    def blocks(x: Tensor, rows: int) -> TensorDescriptor | Tensor:
+        if not tma:
+            return x
+        return TensorDescriptor(x, [pairs, seq, dim], [seq * dim, dim, 1], [1, rows, widths["BLOCK_D"]])
+
+    def given(tile: dict[str, int]) -> tuple[TensorDescriptor | Tensor, ...]:
+        m, n = tile["BLOCK_M"], tile["BLOCK_N"]
+        return blocks(q, m), blocks(k, n), blocks(v, n), blocks(d_out, m)
+
+    programs = pairs * triton.cdiv(seq, keys["BLOCK_N"])  # of either kernel: their blocks are of one size
+    parts, chunk = parts_of(seq, keys["BLOCK_M"], programs, PROGRAMS)
+    sums = dq, dk, dv
+    if parts > 1:
+        part = torch.empty(3, parts, *q.shape, dtype=torch.float32, device=q.device)
+        sums = part.unbind()
 
     delta = torch.empty_like(lse)
-    rows = head_count * seq
+    rows = pairs * seq
     delta_kernel[(triton.cdiv(rows, 64),)](out, d_out, delta, rows, **widths, BLOCK_R=64, num_warps=4)
-    given = (q, k, v, d_out, lse, delta)
-    common = dict(seq=seq, scale=dim**-0.5, CAUSAL=causal, **widths)
-    dk_dv_kernel[(head_count * triton.cdiv(seq, keys["BLOCK_N"]),)](
-        *given, dk_ptr=dk, dv_ptr=dv, **common, **keys
-    )
-    dq_kernel[(head_count * triton.cdiv(seq, queries["BLOCK_M"]),)](*given, dq_ptr=dq, **common, **queries)
+    common = dict(
+        lse_ptr=lse, delta_ptr=delta, pairs=pairs, parts=parts, chunk=chunk, seq=seq, scale=dim**-0.5,
+        CAUSAL=causal, TMA=tma, PRECISION=FLOAT32_PRODUCT if q.is_cuda else "ieee", **widths,
+    )  # fmt: skip
+    dk_dv_kernel[(programs * parts,)](*given(keys), dk_ptr=sums[1], dv_ptr=sums[2], **common, **keys)
+    dq_kernel[(programs * parts,)](*given(queries), dq_ptr=sums[0], **common, **queries)
+    if parts > 1:
+        n = rows * dim
+        add_kernel[(triton.cdiv(n, 1024), 3)](part, dq, dk, dv, n, parts, BLOCK=1024, num_warps=4)

@@ -126,9 +126,10 @@ def main(path: Path, device: str) -> None:
             torch.cuda.synchronize()
             found.append(torch.cuda.max_memory_allocated() - before)
         else:
-            from test_compiles import recorded
+            from judge.compilation import recorded
+            from judge.occupancy import ARCHITECTURES
 
-            with FakeTensorMode(), recorded(90):
+            with FakeTensorMode(), recorded(ARCHITECTURES["sm_90"], challenge.benchmarks(1)[0]):
                 inputs, outputs = arguments(challenge, seq, device)
                 given = [t for t in (*inputs, *outputs) if t is not True]
                 program, known = (module.reference, inputs) if plain else (module.solve, inputs + outputs)
