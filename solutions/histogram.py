@@ -5,10 +5,12 @@ r"""# Histogram, counted in private before it reaches memory
 for a private histogram, each value becomes one atomic increment in one of a few copies of the
 answer, which a second kernel adds up.
 
-**What bounds it.** Memory at best: $4n$ bytes are read and $4 \cdot bins$ bytes are written, for one
-increment per value. What gets in the way is counting. The private histograms send at most
-$programs \cdot bins$ atomics to memory, whatever $n$ is, but compare each value with many bins; the
-copies take $n$ atomics.
+**What bounds it.** Counting. $4n$ bytes are read and $4 \cdot bins$ written, which at $n$ = 50,000,000
+would take an H200 some 47 µs; with 256 bins it took 158 in one run over cold buffers. The private
+histograms send at most $programs \cdot bins$ atomics to memory, whatever $n$ is, but `tl.histogram`
+compares each value with many bins: compiled for sm_90, it costs a warp 56 instructions for 32
+values and 256 bins, which is 97 µs of everything that 132 multiprocessors can issue. The copies take
+$n$ atomics: 10,000,000 values in 4096 bins took 107 µs, 93 atomics per nanosecond.
 
 **What matters.**
 
@@ -18,9 +20,12 @@ copies take $n$ atomics.
 - *The limit on bins.* Within a warp, `tl.histogram` gives each thread `bins / 32` bins and has
   it count every value of the warp for them, so its work per value grows with `bins`. Past
   `PRIVATE_BINS` the copies take over.
+- *Blocks and programs.* 4096 values over 4 warps, 16 programs for each multiprocessor: 158 µs at
+  256 bins. 4096 over 8 warps took 156, and larger or smaller blocks more: 16384 over 8 warps 164,
+  8192 over 4 warps 169 with 16 programs and 184 with 5, 2048 over 2 warps 241, 1024 over one warp 259.
 - *Copies.* Two increments of one bin have to wait for each other, and so do two of the same cache
   line. With 16 copies, neighbouring programs meet 16 times less often; beyond that the number of
-  atomics is what remains.
+  atomics is what remains. 32 copies took 109 µs at 4096 bins, 64 copies 103, the 16 here 107.
 
 **What goes wrong in the naive version.** Direct atomics everywhere: if all values are equal, $n$
 increments queue up at one address. Adding to `out` without clearing it first: `out` arrives filled

@@ -18,6 +18,9 @@ operation per pixel. A copy of the image takes as long.
 - *Full blocks without a mask.* Four pixels make one access of 16 bytes if the mask is known to be the
   same for all of them. For most numbers of pixels the compiler cannot know, so only the last block
   has a mask.
+- *Small blocks, many warps.* 1024 pixels over 8 warps are one such access per thread, and 8 programs
+  fill a multiprocessor. In one run over cold buffers on an H200, 2160 x 3840 pixels took 17.9 µs, 1024
+  over 4 warps 18.2, 2048 over 8 warps 18.4, over 4 warps 18.7, and 4096 over either 18.9.
 
 **What goes wrong in the naive version.** `0xFFFFFF00`, the constant of the other byte order, inverts
 alpha and keeps red. `256 - v` turns 0 into 256, which is 0 in a byte. And `255 - image` in one stroke
@@ -25,7 +28,9 @@ makes an opaque image invisible.
 
 **What to try next.** Other layouts: three bytes per pixel without alpha, where every byte is inverted
 and words need not care what a pixel is; planes of one channel each, where alpha is copied by a
-kernel without arithmetic.
+kernel without arithmetic. Hints that no pixel is used again do not help: with blocks of 2048 over 4
+warps, `eviction_policy="evict_first"` took 18.8 µs and `cache_modifier=".cs"` on the stores 19.0, where
+neither took 18.7.
 """
 
 import torch
@@ -35,7 +40,7 @@ from torch import Tensor
 
 CHALLENGE = "invert_colors"
 
-BLOCK = 2048
+BLOCK = 1024
 
 
 @triton.jit
@@ -53,4 +58,4 @@ def invert_kernel(image_ptr, out_ptr, n, BLOCK: tl.constexpr):
 def solve(image: Tensor, out: Tensor) -> None:
     n = image.numel() // 4  # pixels
     grid = (triton.cdiv(n, BLOCK),)
-    invert_kernel[grid](image.view(torch.int32), out.view(torch.int32), n, BLOCK=BLOCK, num_warps=4)
+    invert_kernel[grid](image.view(torch.int32), out.view(torch.int32), n, BLOCK=BLOCK, num_warps=8)

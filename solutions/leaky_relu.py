@@ -14,8 +14,10 @@ and a selection per 8 bytes. A copy of `x` takes as long.
 - *The slope is an argument.* It arrives in the kernel as float32, and one compiled kernel serves all
   slopes; as a `tl.constexpr` each new slope would be compiled again. Its rounding is off by a factor
   of at most $1 + 2^{-24}$.
-- *Bytes in flight.* 2048 elements over 4 warps are 16 per thread: four loads of 16 bytes, all issued
-  before the first store.
+- *Small blocks, many warps.* 1024 elements over 8 warps are 4 per thread, one load of 16 bytes, and 8
+  programs of this size fill a multiprocessor. In one run over cold buffers on an H200, 8,388,608
+  elements took 18.0 µs and 50,000,000 took 97.7; 1024 over 4 warps 18.2 and 98.2, 2048 over 8 warps
+  18.5 and 101.2, over 4 warps 18.8 and 102.5, 4096 over 8 warps 18.8 and 102.6.
 
 **What goes wrong in the naive version.** `tl.maximum(x, slope * x)` swaps the two branches if the
 slope is greater than 1: positive elements are multiplied, negative ones stay. `slope or 0.01`, meant
@@ -24,7 +26,9 @@ someone asks for another.
 
 **What to try next.** The gradient, $slope$ or 1, which needs only the sign of $x$: one bit per element
 kept from the forward pass instead of four bytes. In practice the activation is fused into the
-kernel that makes `x`.
+kernel that makes `x`. Hints that no byte is used again lose: with blocks of 2048 over 4 warps and
+50,000,000 elements, `eviction_policy="evict_first"` took 106.3 µs and `cache_modifier=".cs"` on the stores
+103.4, where neither took 102.5.
 """
 
 import triton
@@ -33,7 +37,7 @@ from torch import Tensor
 
 CHALLENGE = "leaky_relu"
 
-BLOCK = 2048
+BLOCK = 1024
 
 
 @triton.jit
@@ -49,4 +53,4 @@ def leaky_relu_kernel(x_ptr, slope, out_ptr, n, BLOCK: tl.constexpr):
 
 def solve(x: Tensor, slope: float, out: Tensor) -> None:
     n = x.numel()
-    leaky_relu_kernel[(triton.cdiv(n, BLOCK),)](x, slope, out, n, BLOCK=BLOCK, num_warps=4)
+    leaky_relu_kernel[(triton.cdiv(n, BLOCK),)](x, slope, out, n, BLOCK=BLOCK, num_warps=8)

@@ -12,8 +12,11 @@ for one addition per 12 bytes. The best possible time is $12n$ bytes divided by 
 - *Flat indexing.* One offset per element, one mask, and the same speed for every shape: a matrix of
   a single row or column is cut into as many full blocks as a square one. Tiles of two dimensions
   would leave lanes idle beside narrow matrices, and need `i * cols + j` and two masks.
-- *Bytes in flight.* 2048 elements over 4 warps are 16 per thread: four loads of 16 bytes from each
-  input, all issued before the first sum is needed.
+- *Small blocks, many warps.* 1024 elements over 8 warps are 4 per thread: one load of 16 bytes from each
+  input. The bytes in flight come from the number of threads, as 8 such programs fit on a
+  multiprocessor. In one run over cold buffers on an H200, 2048 x 2048 elements took 13.8 µs and 4096 x
+  8192 took 94.8; 1024 over 4 warps 13.7 and 95.3, 2048 over 4 warps 14.1 and 96.5, 4096 over 4 warps
+  14.2 and 97.0.
 
 **What goes wrong in the naive version.** One program per row, its columns in a single block: wide
 rows do not fit, and narrow ones leave most of the block idle. A grid of two axes with the rows on
@@ -22,7 +25,9 @@ matrices only.
 
 **What to try next.** Where `rows * cols` is not a multiple of 16, the compiler cannot prove that the
 mask is the same for four neighbours, and makes four accesses of 4 bytes instead of one of 16. Only
-the last block needs the mask: take the others without, as `matrix_copy` does.
+the last block needs the mask: take the others without, as `matrix_copy` does. Not hints that no byte is
+used again: with blocks of 2048 over 4 warps, `eviction_policy="evict_first"` took 101.4 µs for 4096 x
+8192 elements and `cache_modifier=".cs"` on the stores 96.3, where neither took 96.5.
 """
 
 import triton
@@ -31,7 +36,7 @@ from torch import Tensor
 
 CHALLENGE = "matrix_add"
 
-BLOCK = 2048
+BLOCK = 1024
 
 
 @triton.jit
@@ -48,4 +53,4 @@ def add_kernel(a_ptr, b_ptr, out_ptr, n, BLOCK: tl.constexpr):
 
 def solve(a: Tensor, b: Tensor, out: Tensor) -> None:
     n = a.numel()
-    add_kernel[(triton.cdiv(n, BLOCK),)](a, b, out, n, BLOCK=BLOCK, num_warps=4)
+    add_kernel[(triton.cdiv(n, BLOCK),)](a, b, out, n, BLOCK=BLOCK, num_warps=8)

@@ -1,8 +1,9 @@
-r"""# Outer product with ReLU, one tile of the output per program
+r"""# Outer product with ReLU, one block of the flat output per program
 
-**Idea.** Cut `out` into tiles and give each program one. It loads the stretch of `x` above its tile
-and the stretch of `y` beside it, and broadcasting multiplies every pair of the two in registers;
-the ReLU is applied there too, before the only store.
+**Idea.** Take `out` as one long vector and cut it into blocks without regard to rows. A program finds
+the row and the column of its first element by one division, and most blocks lie within a row: a
+stretch of `x` times one element of `y`, in registers; the ReLU is applied there too, before the only
+store.
 
 **What bounds it.** Memory, and nearly all of it in one direction: $4mn$ bytes are written, while
 the inputs are $4(m + n)$ bytes, which stay in cache however many programs read them. The best
@@ -12,17 +13,24 @@ possible time is that of filling `out` with a constant.
 
 - *Fusion.* A product in one kernel and a ReLU in a second write `out`, read it and write it again:
   $12mn$ bytes instead of $4mn$. Arithmetic on a value that is already in a register is free here.
-- *Tiles wider than high.* Neighbouring threads write neighbouring columns, so each warp stores
-  whole runs of a row. A row of 256 floats is 1 KiB, and few of its cache lines are shared with the
-  next tile. A matrix that is narrower gets narrower and higher tiles of the same size.
+- *Stores of 16 bytes.* Rows of 8191 floats begin at multiples of 4 bytes, so tiles of rows and columns
+  are stored 4 bytes at a time, and sectors of 32 bytes at their edges are written in two pieces. Blocks of
+  the flat `out` begin at multiples of 16 whatever $n$ is, and only the last has a mask. In one run over
+  cold buffers on an H200, 8192 x 8191 took 62.7 µs, and 92.7 in tiles of 16 x 256 over 8 warps.
+- *A division for each program, not for each element.* Where a row is no shorter than a block, at most
+  one row begins inside of it, and a comparison tells on which side an element lies. Only shorter
+  rows divide for each element. The block of 1024 is the longest that spares 1024 columns that: 1024 x 1024
+  took 2.80 µs, 2.92 in blocks of 2048, and 2.77 in tiles.
 
-**What goes wrong in the naive version.** A mask for one axis only lets the tile run past the last
-row, or into the next row, where it looks like an answer. `relu(x) * relu(y)` loses the product of
+**What goes wrong in the naive version.** In tiles, a mask for one axis only lets a tile run past the
+last row, or into the next row, where it looks like an answer. `relu(x) * relu(y)` loses the product of
 two negative numbers. A grid of two axes ends at 65535 programs on its second one; here there is one
-axis, which the program splits itself. And `j * n` passes $2^{31}$ on large outputs, hence `int64`.
+axis, which the program splits itself. And `j * n` passes $2^{31}$ on large outputs: hence `BIG`, as
+64-bit division is too slow to be used where it is not needed.
 
-**What to try next.** Several tiles of one column of tiles per program, so that `x` stays in
-registers; other tile shapes; `cache_modifier=".cs"` on the store, since no byte is read again.
+**What to try next.** Several blocks per program, and the division once for all of them. At 8192 x 8191,
+larger blocks over 4 warps are as fast, 62.2 µs with 2048 and 62.6 with 4096, and `cache_modifier=".cs"` on
+the stores took 63.3 with 2048.
 """
 
 import triton
@@ -31,31 +39,42 @@ from torch import Tensor
 
 CHALLENGE = "outer_multiply_relu"
 
-TILE = 4096
-WIDEST = 256
+BLOCK = 1024
 
 
 @triton.jit
-def outer_kernel(x_ptr, y_ptr, out_ptr, m, n, BLOCK_M: tl.constexpr, BLOCK_N: tl.constexpr):
-    """out[j, i] = max(x[i] * y[j], 0) for the BLOCK_M x BLOCK_N pairs of one tile."""
-    tile = tl.program_id(0)
-    tiles_in_a_row = tl.cdiv(n, BLOCK_N)
-    # 64 bits: j * n may pass 2**31.
-    j = (tile // tiles_in_a_row).to(tl.int64) * BLOCK_M + tl.arange(0, BLOCK_M)  # [BLOCK_M]
-    i = (tile % tiles_in_a_row).to(tl.int64) * BLOCK_N + tl.arange(0, BLOCK_N)  # [BLOCK_N]
-    mask_j = j < m
-    mask_i = i < n
+def outer_kernel(x_ptr, y_ptr, out_ptr, m, n, WIDE: tl.constexpr, BIG: tl.constexpr, BLOCK: tl.constexpr):
+    """out[j, i] = max(x[i] * y[j], 0) for one block of the elements j * n + i of the flat out.
 
-    x = tl.load(x_ptr + i, mask=mask_i, other=0.0)  # [BLOCK_N]
-    y = tl.load(y_ptr + j, mask=mask_j, other=0.0)  # [BLOCK_M]
-    z = tl.maximum(x[None, :] * y[:, None], 0.0)  # [BLOCK_M, BLOCK_N]
-    mask = mask_j[:, None] & mask_i[None, :]  # [BLOCK_M, BLOCK_N]
-    tl.store(out_ptr + j[:, None] * n + i[None, :], z, mask=mask)
+    WIDE: a row is no shorter than a block (n >= BLOCK). BIG: offsets pass 2**31.
+    """
+    start = tl.program_id(0).to(tl.int64 if BIG else tl.int32) * BLOCK
+    j = start // n  # of the block's first element
+    first = (start - j * n).to(tl.int32)  # and its i
+    k = tl.arange(0, BLOCK)  # [BLOCK]
+    left = tl.cast(m, tl.int64) * n - start  # cast, as an argument of 1 is no tensor
+    if first + BLOCK <= n and left >= BLOCK:  # all in one row: one y, no masks
+        x = tl.load(x_ptr + first + k)  # [BLOCK]
+        y_j = tl.load(y_ptr + j)
+        tl.store(out_ptr + start + k, tl.maximum(x * y_j, 0.0))
+    else:
+        # Past the end of out, j stays at its last row, and nothing is stored.
+        if WIDE:  # the end of one row and, it may be, the beginning of the next
+            below = k >= n - first  # [BLOCK]
+            y = tl.where(below, tl.load(y_ptr + tl.minimum(j + 1, m - 1)), tl.load(y_ptr + j))  # [BLOCK]
+            i = tl.where(below, k - (n - first), first + k)  # [BLOCK]
+        else:
+            y = tl.load(y_ptr + tl.minimum(j + (first + k) // n, m - 1))  # [BLOCK]
+            i = (first + k) % n  # [BLOCK]
+        z = tl.maximum(tl.load(x_ptr + i) * y, 0.0)  # [BLOCK]
+        if left >= BLOCK:
+            tl.store(out_ptr + start + k, z)
+        else:
+            tl.store(out_ptr + start + k, z, mask=k < left)
 
 
 def solve(x: Tensor, y: Tensor, out: Tensor) -> None:
     m, n = out.shape
-    block_n = min(triton.next_power_of_2(n), WIDEST)
-    block_m = TILE // block_n
-    grid = (triton.cdiv(m, block_m) * triton.cdiv(n, block_n),)
-    outer_kernel[grid](x, y, out, m, n, BLOCK_M=block_m, BLOCK_N=block_n, num_warps=8)
+    big = m * n + BLOCK > 2**31
+    grid = (triton.cdiv(m * n, BLOCK),)
+    outer_kernel[grid](x, y, out, m, n, WIDE=n >= BLOCK, BIG=big, BLOCK=BLOCK, num_warps=4)

@@ -11,8 +11,10 @@ bytes are hidden behind them. A copy of `x` takes as long.
 - *Which comparison.* Every comparison with NaN is false, so NaN takes the second branch of
   whatever is written. `where(x < 0, 0, x)` has `x` there. `where(x > 0, x, 0)` is the same formula
   for all numbers, and has 0 there.
-- *Bytes in flight.* 2048 elements over 4 warps are 16 per thread: four loads of 16 bytes, all issued
-  before the first store.
+- *Small blocks, many warps.* 1024 elements over 8 warps are 4 per thread, one load of 16 bytes, and 8
+  programs of this size fill a multiprocessor. In one run over cold buffers on an H200, 8,388,608
+  elements took 17.8 µs and 50,000,000 took 97.3; 1024 over 4 warps 18.1 and 97.4, 2048 over 8 warps
+  18.4 and 100.8, over 4 warps 18.6 and 102.1, 4096 over 8 warps 18.7 and 102.0.
 
 **What goes wrong in the naive version.** `tl.maximum(x, 0.0)` compiles to the GPU's `max`, which
 answers the other operand if one is NaN: NaN becomes 0, and a network that has diverged looks
@@ -22,7 +24,9 @@ $-\infty \cdot 0$, NaN.
 **What to try next.** `tl.maximum(x, 0.0, propagate_nan=tl.PropagateNan.ALL)`: one instruction since
 sm_80, and no faster here, as arithmetic is not the limit. A bitwise form: shift the sign of the int32
 view over all bits and clear with it (and see what becomes of a NaN with its sign set). In practice a
-ReLU is fused into the kernel that makes `x`, and costs no traffic.
+ReLU is fused into the kernel that makes `x`, and costs no traffic. Hints that no byte is used again lose:
+with blocks of 2048 over 4 warps and 50,000,000 elements, `eviction_policy="evict_first"` took 105.9 µs
+and `cache_modifier=".cs"` on the stores 103.4, where neither took 102.1.
 """
 
 import triton
@@ -31,7 +35,7 @@ from torch import Tensor
 
 CHALLENGE = "relu"
 
-BLOCK = 2048
+BLOCK = 1024
 
 
 @triton.jit
@@ -47,4 +51,4 @@ def relu_kernel(x_ptr, out_ptr, n, BLOCK: tl.constexpr):
 
 def solve(x: Tensor, out: Tensor) -> None:
     n = x.numel()
-    relu_kernel[(triton.cdiv(n, BLOCK),)](x, out, n, BLOCK=BLOCK, num_warps=4)
+    relu_kernel[(triton.cdiv(n, BLOCK),)](x, out, n, BLOCK=BLOCK, num_warps=8)
