@@ -1,31 +1,43 @@
 r"""# Cross entropy, one pass over the logits
 
-**Idea.** A program walks along its row once. Each lane keeps the maximum of what it has seen and the
-sum of exponentials relative to it (the *online* softmax of Milakov and Gimelshein); at the end the
-lanes are merged, and the row's loss goes to scratch memory. A second kernel averages the losses.
+**Idea.** A row that fits in registers is read in one go and reduced there. Along a wider one a program
+walks once: each lane keeps the maximum of what it has seen and the sum of exponentials relative to it
+(the *online* softmax of Milakov and Gimelshein), and at the end the lanes are merged. The row's loss
+goes to scratch memory; a second kernel averages the losses.
 
 **What bounds it.** Memory. Each call reads $4 \cdot rows \cdot classes$ bytes, and one exponential per
-element has to keep up with that. Nothing of that size is written: no probabilities, no logarithms
-of them. The best possible time is that of reading the logits.
+element has to keep up with that. Nothing of that size is written: no probabilities, no logarithms of
+them. The best possible time is that of reading the logits. On an H200, in one run over cold buffers,
+4096 rows of 4096 took 19.8 µs, 3.4 TB/s, and 2048 rows of 50,257 took 106.6 µs, 3.9 TB/s (PyTorch 67.8
+and 402).
 
 **What matters.**
 
-- *One exponential per element.* The recurrence $s' = s \, e^{m - m'} + e^{x - m'}$ has two, but as
-  $m' = \max(m, x)$ one of them is always $e^0 = 1$, and the other one is $e^{-|x - m|}$.
+- *A row in registers.* A row of 4096 needs no recurrence: one load, a maximum, a sum. The walk alone,
+  in blocks of 4096, made a chain of four loads of it, each waiting for the one before (what comes
+  before the first aligned address, the blocks, the tail, the target), and took 44.2 µs. Four warps, 32
+  elements for each thread, took 19.8; eight took 23.2 and sixteen 23.9.
+- *Eight values for each rescaling.* The recurrence $s' = s \, e^{m - m'} + e^{x - m'}$ costs two
+  exponentials for each element, and every step waits for the one before. A block here has `STEPS`
+  values for each lane: they are reduced to their maximum first, which rescales $s$ once, so the
+  exponentials are $1 + 1/8$ for each element, and 32 KB are on their way at once. With one value for
+  each lane and step, in blocks of 16 KB, the 50,257 classes took 183.6 µs.
 - *Loads of 16 bytes in rows that begin anywhere.* With 50,257 classes only one row in four begins on a
-  multiple of 16 bytes. So the up to three elements before the first such address are taken apart;
-  the blocks from there on are aligned, and need no mask.
+  multiple of 16 bytes. So the up to three elements on either side of the whole groups of four are
+  loaded apart, all in one go, and what lies between them is aligned.
 - *The loss as $\log s + (m - x_t)$.* $(m + \log s) - x_t$ rounds to the precision of $m$ first, which
   for large logits is much coarser than that of the loss.
 
 **What goes wrong in the naive version.** `exp(x)` overflows past $x \approx 88.7$. Padding with zeros
 instead of $-\infty$ adds $e^{0-m}$ for each padded class, which is the whole sum when the row is far
-below zero. A maximum that begins at $-\infty$ makes $-\infty - (-\infty)$ of a logit that is $-\infty$, and
-that is NaN; beginning at the lowest finite number, the exponential is $e^{-\infty} = 0$.
+below zero. A maximum that begins at $-\infty$ makes $-\infty - (-\infty)$ of a logit that is $-\infty$,
+and that is NaN; beginning at the lowest finite number, the exponential is $e^{-\infty} = 0$.
 
-**What to try next.** Several rows per program where there are few classes; several programs per row
-where there are few rows. The gradient, $(\mathrm{softmax}(x) - \mathrm{onehot}(t)) / R$, in the same
-kernel while the row is at hand.
+**What to try next.** A single stage for the wide kernel: with three, blocks go through shared memory
+and are loaded ahead, but the programs beside it hide the waiting as well, and without them it took
+102.5 µs in the same run; four warps and 512 lanes took 103.2. Several rows per program where there are
+few classes; several programs per row where there are few rows. The gradient, $(\mathrm{softmax}(x) -
+\mathrm{onehot}(t)) / R$, in the same kernel while the row is at hand.
 """
 
 import torch
@@ -35,45 +47,80 @@ from torch import Tensor
 
 CHALLENGE = "cross_entropy"
 
-WIDEST = 4096
+WIDEST_IN_REGISTERS = 16384
+STEPS, LANES = 8, 1024  # a block of a wider row
 LOWEST = tl.constexpr(-3.0e38)  # below all logits, yet finite
 
 
 @triton.jit
-def loss_kernel(logits_ptr, target_ptr, losses_ptr, classes, BLOCK: tl.constexpr):
-    """losses[row] = log(sum_k exp(x[k] - m)) + (m - x[target]), with m = max_k x[k].
+def edges_of(row, logits_ptr, classes):
+    """(first, end, edges): the row's whole groups of 4 elements, 16 bytes, lie from first to end, and edges
+    are the up to 3 elements on either side of them.
 
-    A lane that holds (m, s) and sees x:   m' = max(m, x)
-                                           s' = s * exp(m - m') + exp(x - m')
+    If 4 does not divide `classes`, most rows do not begin at a multiple of 16 bytes.
     """
+    begin = row * classes
+    first = (begin + 3) // 4 * 4
+    end = (begin + classes) // 4 * 4  # less than first if the row lies within one group
+    k = tl.arange(0, 8)  # [8]
+    place = tl.where(k < 4, k, classes - 8 + k)  # the first 4 elements and the last 4, of the row
+    inside = (place >= 0) & (place < classes)
+    left = (k < 4) & (begin + place < first)
+    right = (k >= 4) & (begin + place >= end) & (begin + place >= first)
+    edges = tl.load(logits_ptr + begin + place, mask=inside & (left | right), other=-float("inf"))  # [8]
+    return first, end, edges
+
+
+@triton.jit
+def row_kernel(logits_ptr, target_ptr, losses_ptr, classes, BLOCK: tl.constexpr):
+    """losses[row] = log(sum_k exp(x[k] - m)) + (m - x[target]), with m = max_k x[k]: a row in registers."""
     row = tl.program_id(0).to(tl.int64)  # row * classes may pass 2**31
-    x_row = logits_ptr + row * classes
-    # The next multiple of 4 elements, 16 bytes, is where the whole blocks begin.
-    aligned = (row * classes + 3) // 4 * 4
-    head = aligned - row * classes
-    left = tl.maximum(classes - head, 0)
-    whole = left // BLOCK * BLOCK
+    x_target = tl.load(logits_ptr + row * classes + tl.load(target_ptr + row))
+    first, end, edges = edges_of(row, logits_ptr, classes)
     t = tl.arange(0, BLOCK)  # [BLOCK]
+    x = tl.load(logits_ptr + first + t, mask=t < end - first, other=-float("inf"))  # [BLOCK]
+    m = tl.maximum(tl.max(x, axis=0), tl.max(edges, axis=0))
+    s = tl.sum(tl.exp(x - m), axis=0) + tl.sum(tl.exp(edges - m), axis=0)
+    tl.store(losses_ptr + row, tl.log(s) + (m - x_target))
 
-    # A lane that has seen nothing, or -inf, holds (LOWEST, 0).
-    x = tl.load(x_row + t, mask=(t < head) & (t < classes), other=-float("inf"))  # [BLOCK]
-    m_lane = tl.maximum(x, LOWEST)
-    s_lane = tl.where(x > LOWEST, 1.0, 0.0)
 
-    for start in range(0, whole, BLOCK):
-        x = tl.load(logits_ptr + aligned + start + t)  # [BLOCK]
-        e = tl.exp(-tl.abs(x - m_lane))  # one of the two exponentials; the other one is 1
-        s_lane = tl.where(x > m_lane, s_lane * e + 1.0, s_lane + e)
-        m_lane = tl.maximum(m_lane, x)
+@triton.jit
+def wide_row_kernel(
+    logits_ptr,
+    target_ptr,
+    losses_ptr,
+    classes,
+    STEPS: tl.constexpr,
+    LANES: tl.constexpr,
+    STAGES: tl.constexpr,
+):
+    """The same for a row of any width, with a running maximum m and sum s in each of LANES lanes.
 
-    x = tl.load(logits_ptr + aligned + whole + t, mask=whole + t < left, other=-float("inf"))  # [BLOCK]
-    e = tl.exp(-tl.abs(x - m_lane))
-    s_lane = tl.where(x > m_lane, s_lane * e + 1.0, s_lane + e)
-    m_lane = tl.maximum(m_lane, x)
+    Seeing STEPS values x:   m' = max(m, max x)
+                             s' = s * exp(m - m') + sum exp(x - m')
+    """
+    row = tl.program_id(0).to(tl.int64)
+    x_target = tl.load(logits_ptr + row * classes + tl.load(target_ptr + row))
+    first, end, edges = edges_of(row, logits_ptr, classes)
+    BLOCK: tl.constexpr = STEPS * LANES
+    t = tl.arange(0, STEPS)[:, None] * LANES + tl.arange(0, LANES)[None, :]  # [STEPS, LANES]
+    length = (end - first).to(tl.int32)
+    whole = length // BLOCK * BLOCK
 
-    m = tl.max(m_lane, axis=0)
-    s = tl.sum(s_lane * tl.exp(m_lane - m), axis=0)
-    x_target = tl.load(x_row + tl.load(target_ptr + row))
+    m_lane = tl.full([LANES], LOWEST, dtype=tl.float32)
+    s_lane = tl.zeros([LANES], dtype=tl.float32)
+    for start in tl.range(0, whole, BLOCK, num_stages=STAGES):
+        x = tl.load(logits_ptr + first + start + t)  # [STEPS, LANES]
+        m_new = tl.maximum(m_lane, tl.max(x, axis=0))  # [LANES]
+        s_lane = s_lane * tl.exp(m_lane - m_new) + tl.sum(tl.exp(x - m_new[None, :]), axis=0)
+        m_lane = m_new
+
+    x = tl.load(logits_ptr + first + whole + t, mask=t < length - whole, other=-float("inf"))  # the tail
+    m_new = tl.maximum(m_lane, tl.max(x, axis=0))
+    s_lane = s_lane * tl.exp(m_lane - m_new) + tl.sum(tl.exp(x - m_new[None, :]), axis=0)
+
+    m = tl.maximum(tl.max(m_new, axis=0), tl.max(edges, axis=0))
+    s = tl.sum(s_lane * tl.exp(m_new - m), axis=0) + tl.sum(tl.exp(edges - m), axis=0)
     tl.store(losses_ptr + row, tl.log(s) + (m - x_target))
 
 
@@ -89,8 +136,13 @@ def mean_kernel(losses_ptr, out_ptr, rows, BLOCK: tl.constexpr):
 
 def solve(logits: Tensor, target: Tensor, out: Tensor) -> None:
     rows, classes = logits.shape
-    block = min(triton.next_power_of_2(classes), WIDEST)
-    warps = min(max(block // 256, 1), 8)
     losses = torch.empty(rows, device=logits.device)
-    loss_kernel[(rows,)](logits, target, losses, classes, BLOCK=block, num_warps=warps)
-    mean_kernel[(1,)](losses, out, rows, BLOCK=min(triton.next_power_of_2(rows), 4096), num_warps=8)
+    block = triton.next_power_of_2(classes)
+    if block <= WIDEST_IN_REGISTERS:
+        warps = min(max(block // 1024, 1), 16)
+        row_kernel[(rows,)](logits, target, losses, classes, BLOCK=block, num_warps=warps)
+    else:
+        wide_row_kernel[(rows,)](
+            logits, target, losses, classes, STEPS=STEPS, LANES=LANES, STAGES=3, num_warps=8
+        )
+    mean_kernel[(1,)](losses, out, rows, BLOCK=min(triton.next_power_of_2(rows), 4096), num_warps=16)

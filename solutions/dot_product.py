@@ -5,15 +5,22 @@ r"""# Dot product, in two passes
 sum goes to scratch memory. A second kernel with one program sums the scratch.
 
 **What bounds it.** Memory. Each call reads $8n$ bytes, for $n$ multiplications and $n$ additions: one
-operation per 4 bytes. The best possible time is that of reading `a` and `b`.
+operation per 4 bytes. The best possible time is that of reading `a` and `b`: $5 \cdot 10^7$ pairs took
+94.2 µs on an H200, in one run over cold buffers, which is 4.25 TB/s.
 
 **What matters.**
 
 - *A block of sums, not one sum.* `acc += a * b` is one fused instruction per element and needs no
   exchange between threads. One sum per block would cross the warps for each block.
-- *Half the block of a plain sum.* With 1024 elements over 4 warps a thread has two 16-byte loads
-  from each vector in flight, as many as a sum with blocks of 2048, in as few registers. Eight such
-  programs fit on a multiprocessor at once.
+- *The second kernel starts while the first drains* (programmatic dependent launch). It is launched once
+  all programs of the first have called `gdc_launch_dependents`, and stops at `gdc_wait` until the first
+  has ended and its stores can be seen: what a launch costs is hidden, the order of the sum is the same.
+  That took $n = 2^{22}$ from 11.29 to 10.63 µs, and $5 \cdot 10^7$ from 94.8 to 94.2. It needs compute
+  capability 9; before that, and on the interpreter, both calls are left out of the kernel.
+- *Small blocks.* With 1024 elements over 4 warps a thread has two 16-byte loads from each vector in
+  flight, and eight programs fit on a multiprocessor at once. Twice as many loads gain nothing here,
+  unlike in a plain sum (`reduction.py`): blocks of 2048 took 10.89 and 94.9 µs. Nor do 16 programs for
+  each multiprocessor instead of 8, at 10.85 and 95.6.
 - *Whole blocks without a mask.* A mask `i < n` with an odd `n` makes Triton fall back to 4-byte
   loads, as four neighbours might not share it. Only the tail has one here.
 
@@ -23,13 +30,14 @@ overwrite each other; atomics on `out` need it cleared first, and give different
 run.
 
 **What to try next.** One launch: the last program to finish, found with an atomic counter, sums the
-scratch. Other block sizes; `eviction_policy="evict_first"`, since no byte is read twice.
+scratch. `eviction_policy="evict_first"`, since no byte is read twice.
 """
 
 import torch
 import triton
 import triton.language as tl
 from torch import Tensor
+from triton.language.extra.cuda import gdc_launch_dependents, gdc_wait
 
 CHALLENGE = "dot_product"
 
@@ -37,8 +45,11 @@ BLOCK = 1024
 
 
 @triton.jit
-def dot_kernel(a_ptr, b_ptr, partial_ptr, n, BLOCK: tl.constexpr):
+def dot_kernel(a_ptr, b_ptr, partial_ptr, n, PDL: tl.constexpr, BLOCK: tl.constexpr):
     """partial[p] = the sum of a[i] * b[i] over the blocks p, p + P, p + 2P, ..., for program p of P."""
+    if PDL:
+        gdc_launch_dependents()  # when all programs have come here, the next kernel may be launched
+        gdc_wait()  # until the kernel before has ended, if this one was launched early
     program = tl.program_id(0).to(tl.int64)  # block * BLOCK may pass 2**31
     programs = tl.num_programs(0)
     lane = tl.arange(0, BLOCK)  # [BLOCK]
@@ -60,8 +71,11 @@ def dot_kernel(a_ptr, b_ptr, partial_ptr, n, BLOCK: tl.constexpr):
 
 
 @triton.jit
-def sum_kernel(partial_ptr, out_ptr, parts, BLOCK: tl.constexpr):
+def sum_kernel(partial_ptr, out_ptr, parts, PDL: tl.constexpr, BLOCK: tl.constexpr):
     """out = sum_p partial[p], in one program."""
+    if PDL:
+        gdc_launch_dependents()
+        gdc_wait()  # partial is complete from here on
     p = tl.arange(0, BLOCK)  # [BLOCK]
     tl.store(out_ptr, tl.sum(tl.load(partial_ptr + p, mask=p < parts, other=0.0), axis=0))
 
@@ -70,11 +84,24 @@ def solve(a: Tensor, b: Tensor, out: Tensor) -> None:
     n = a.numel()
     parts = min(triton.cdiv(n, BLOCK), 8 * processors(a))
     if parts == 1:
-        dot_kernel[(1,)](a, b, out, n, BLOCK=BLOCK, num_warps=4)
+        dot_kernel[(1,)](a, b, out, n, PDL=False, BLOCK=BLOCK, num_warps=4)
     else:
         partial = torch.empty(parts, device=a.device)
-        dot_kernel[(parts,)](a, b, partial, n, BLOCK=BLOCK, num_warps=4)
-        sum_kernel[(1,)](partial, out, parts, BLOCK=triton.next_power_of_2(parts), num_warps=4)
+        dot_kernel[(parts,)](a, b, partial, n, PDL=overlaps(a), BLOCK=BLOCK, num_warps=4)
+        sum_kernel[(1,)](
+            partial,
+            out,
+            parts,
+            PDL=overlaps(a),
+            BLOCK=triton.next_power_of_2(parts),
+            num_warps=4,
+            launch_pdl=overlaps(a),
+        )
+
+
+def overlaps(a: Tensor) -> bool:
+    """Whether a kernel may be launched before the one it depends on ends: from compute capability 9 on."""
+    return a.is_cuda and torch.cuda.get_device_capability(a.device)[0] >= 9
 
 
 def processors(a: Tensor) -> int:

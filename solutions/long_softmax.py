@@ -4,10 +4,13 @@ r"""# Softmax of long rows in three loops
 the sum of exponentials, then to write the answer. Each loop keeps a block of running values, one
 for each lane, and reduces it once after its last block.
 
-**What bounds it.** Memory. Three reads and one write are $16 \cdot rows \cdot cols$ bytes, less
-what the second and the third loop still find in L2: a row of 32768 floats is 128 KiB, so the rows
-in flight fit there, and with rows several times as long they do not. The least possible is
-$8 \cdot rows \cdot cols$, a copy of `x`.
+**What bounds it.** Memory. Three reads and one write are $16 \cdot rows \cdot cols$ bytes, less what
+the second and the third loop still find in L2: a row of 32768 floats is 128 KiB, so the rows in flight
+fit there, and with rows several times as long they do not. The least possible is $8 \cdot rows \cdot
+cols$, a copy of `x`. This is the version to learn from, not the one to use: rows of 32,768 took it 506
+µs on an H200, which is 50 % of the roofline and 0.80 of PyTorch's speed, and of 200,003 columns 1.1 ms,
+36 % and 0.78. `long_softmax_online.py`, which reads a row from memory once, takes 0.65 and 0.56 of
+PyTorch's time there.
 
 **What matters.**
 
@@ -24,9 +27,10 @@ $x \approx 88.7$. The maximum of a block in place of the row's gives each block 
 a tail that is loaded as 0 raises the maximum of a row far below 0 so much that all its
 exponentials are 0.
 
-**What to try next.** The online form (`long_softmax_online.py`), which saves one read; walking the
-second loop backwards, so that it begins with what the first one left in L2; for few rows, several
-programs for each.
+**What to try next.** The online form, which saves one read, and parts of a row that are read again
+while they are in L2, or rows that stay in registers (`long_softmax_online.py`); walking the second loop
+backwards, so that it begins with what the first one left in L2; for few rows, several programs for
+each.
 """
 
 import triton

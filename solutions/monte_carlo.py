@@ -5,14 +5,23 @@ multiprocessor sum the blocks in turn and store their sums in scratch memory; a 
 the same kernel, with one program, sums the scratch and scales it.
 
 **What bounds it.** Memory. Each call reads $4n$ bytes, for $n$ additions; the scaling is a single
-multiplication. The best possible time is that of reading `y`.
+multiplication. The best possible time is that of reading `y`: $10^8$ values took 92.6 µs on an H200,
+in one run over cold buffers, which is 4.32 TB/s.
 
 **What matters.**
 
 - *Scale once, at the end.* $(b - a) / n$ is known to Python before the launch, in double precision.
   Scaling each value instead costs a multiplication and a rounding per element.
+- *The second kernel starts while the first drains* (programmatic dependent launch). It is launched
+  once all programs of the first have called `gdc_launch_dependents`, and stops at `gdc_wait` until the
+  first has ended and its stores can be seen: what a launch costs is hidden, the order of the sum is
+  the same. This and the block took $n = 2^{22}$ from 7.77 to 6.82 µs; with the block of 2048 as before
+  it was 7.03. It needs compute capability 9; before that, and on the interpreter, both calls are left
+  out of the kernel.
+- *Enough loads in flight.* A block of 4096 over 4 warps is eight 16-byte loads for each thread. With
+  2048 there are four, and the $10^8$ values took 94.5 µs; over 8 warps instead, 92.8.
 - *A block of sums, not one sum.* `acc += y` needs no exchange between threads, and an element of
-  `acc` sees few additions: about 46 of the $10^8$ values with 1056 programs. All values may have
+  `acc` sees few additions: about 23 of the $10^8$ values with 1056 programs. All values may have
   the same sign, so the sum grows to $n$ times their mean, where single steps are lost in rounding.
 - *Whole blocks without a mask.* A mask `i < n` with an odd `n` makes Triton fall back to 4-byte
   loads, as four neighbours might not share it. Only the tail has one here.
@@ -30,15 +39,19 @@ import torch
 import triton
 import triton.language as tl
 from torch import Tensor
+from triton.language.extra.cuda import gdc_launch_dependents, gdc_wait
 
 CHALLENGE = "monte_carlo"
 
-BLOCK = 2048
+BLOCK = 4096
 
 
 @triton.jit
-def scaled_sum_kernel(y_ptr, out_ptr, n, scale, BLOCK: tl.constexpr):
+def scaled_sum_kernel(y_ptr, out_ptr, n, scale, PDL: tl.constexpr, BLOCK: tl.constexpr):
     """out[p] = scale * the sum of the blocks p, p + P, p + 2P, ... of y, for program p of P."""
+    if PDL:
+        gdc_launch_dependents()  # when all programs have come here, the next kernel may be launched
+        gdc_wait()  # until the kernel before has ended, if this one was launched early
     program = tl.program_id(0).to(tl.int64)  # block * BLOCK may pass 2**31
     programs = tl.num_programs(0)
     lane = tl.arange(0, BLOCK)  # [BLOCK]
@@ -60,11 +73,18 @@ def solve(y: Tensor, a: float, b: float, out: Tensor) -> None:
     scale = (b - a) / n
     parts = min(triton.cdiv(n, BLOCK), 8 * processors(y))
     if parts == 1:
-        scaled_sum_kernel[(1,)](y, out, n, scale, BLOCK=BLOCK, num_warps=4)
+        scaled_sum_kernel[(1,)](y, out, n, scale, PDL=False, BLOCK=BLOCK, num_warps=4)
     else:
         partial = torch.empty(parts, device=y.device)
-        scaled_sum_kernel[(parts,)](y, partial, n, 1.0, BLOCK=BLOCK, num_warps=4)
-        scaled_sum_kernel[(1,)](partial, out, parts, scale, BLOCK=BLOCK, num_warps=4)
+        scaled_sum_kernel[(parts,)](y, partial, n, 1.0, PDL=overlaps(y), BLOCK=BLOCK, num_warps=4)
+        scaled_sum_kernel[(1,)](
+            partial, out, parts, scale, PDL=overlaps(y), BLOCK=BLOCK, num_warps=4, launch_pdl=overlaps(y)
+        )
+
+
+def overlaps(y: Tensor) -> bool:
+    """Whether a kernel may be launched before the one it depends on ends: from compute capability 9 on."""
+    return y.is_cuda and torch.cuda.get_device_capability(y.device)[0] >= 9
 
 
 def processors(y: Tensor) -> int:

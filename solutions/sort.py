@@ -5,9 +5,14 @@ are sorted by one digit of 4 bits after the other, lowest first. Each pass is st
 order of the digits before. It has three kernels: count the digits of each block, sum the counts so
 that each (digit, block) knows where it begins, and move every key to its place.
 
-**What bounds it.** Memory, and launches where $n$ is small. A pass reads all keys twice and writes
-them once: $12n$ bytes, $96n$ in eight passes, though the second read and the writes of moderate $n$
-still find their data in L2. The least any sort moves is $8n$ bytes.
+**What bounds it.** Memory, and launches where $n$ is small. A pass reads all keys twice and writes them
+once: $12n$ bytes, $96n$ in eight passes, though the second read and the writes of moderate $n$ still
+find their data in L2. The least any sort moves is $8n$ bytes. PyTorch's radix sort (CUB) is faster:
+this has 0.60 of its speed at $n = 2^{20}$ and 0.46 at $10^7$. Two things hold it back. Eight passes,
+where digits of 8 bits need four: their 256 counts are a histogram in shared memory there, but the
+running counts here live in registers, and 256 of them do not fit. And the stores of a pass:
+neighbouring keys of a block go to 16 places, so a warp's store touches many sectors of 32 bytes and
+fills few of them.
 
 **What matters.**
 
@@ -27,9 +32,11 @@ still find their data in L2. The least any sort moves is $8n$ bytes.
 falling order. A pass that takes ranks from atomic counters is not stable, and undoes the passes before
 it. Counting the padding of the last block shifts all that follows.
 
-**What to try next.** Sort keys within the block before they are stored, so that neighbouring threads
-write to neighbouring places. Or have one pass over memory per digit ("onesweep", Adinets and
-Merrill): each block waits for the running count of the block before instead of a kernel of its own.
+**What to try next.** What it would take to catch up, in this order: sort keys within the block before
+they are stored, so that neighbouring threads write to neighbouring places; with that, digits of 8 bits
+and four passes, as a local sort also yields the ranks; and one kernel per digit ("onesweep", Adinets
+and Merrill), in which each block looks back at the counts of the blocks before instead of having them
+summed by a kernel of its own, so that a pass reads its keys once.
 """
 
 import torch
