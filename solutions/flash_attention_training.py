@@ -22,8 +22,10 @@ blocks and again for the queries': at the best 78 % of the matrix rate is left.
   the forward pass, and both kernels of the backward pass need it.
 - *The same scores in both passes.* They are computed in float32 from unscaled `q` and `k`. If one pass
   rounded them otherwise, $s - \mathrm{lse}$ would be off by the difference, and the rows of $p$ would
-  not sum to 1. In float32 both passes multiply by `bf16x6`: three bfloat16 for each number and six
-  products on the tensor cores. TF32 (`tf32x3`) is accurate enough for `out`, but not for the gradients.
+  not sum to 1. With scores near 120 the last digit of one is $10^{-5}$ of its $p$. So in float32 both passes
+  take blocks of one shape, the difference comes before the exponential, and `lse` is not counted in powers
+  of 2. Both multiply by `bf16x6`: three bfloat16 for each number, six products on the tensor cores. TF32
+  (`tf32x3`) is accurate enough for `out`, but not for the gradients.
 
 **What goes wrong in the naive version.** Autograd through plain operations keeps $s$ or $p$ of each head
 until the backward pass: 8.6 GB in 16 bits at 16 heads of 16,384 queries, where `lse` is 1 MB.
@@ -35,8 +37,6 @@ end, while `out` is in registers; in a training loop `d_out` does not exist by t
 themselves, see the notes of the other two files.
 """
 
-import math
-
 import torch
 import triton
 import triton.language as tl
@@ -47,7 +47,7 @@ CHALLENGE = "flash_attention_training"
 
 LOG2E = tl.constexpr(1.4426950408889634)
 FLOAT32_PRODUCT = "bf16x6"  # or "ieee", without tensor cores
-SMS = 132  # of an H100 or H200; where fewer programs run than fill them, the work is cut into parts
+PROGRAMS = 264  # that fill a GPU: two for each of an H200's 132 SMs
 MOST_PARTS = 16  # scratch is at most so many times the outputs, in float32
 L2_BYTES = 32 << 20  # of an H200's 50 MB: keys and values that are worth reading together
 
@@ -80,6 +80,16 @@ def store_rows(ptr, tile, matrix, rows, seq, DIM: tl.constexpr, BLOCK_D: tl.cons
 
 
 @triton.jit
+def exponentials(s, base, scale, FLOAT32: tl.constexpr):
+    """exp(scale * s - base)"""
+    if FLOAT32:
+        # The difference first: scores may be large, and would be rounded once more in powers of 2.
+        return tl.exp(s * scale - base)
+    else:
+        return tl.exp2(s * (scale * LOG2E) - base * LOG2E)
+
+
+@triton.jit
 def forward_kernel(
     q_source,
     k_source,
@@ -91,7 +101,7 @@ def forward_kernel(
     parts,
     chunk,
     seq,
-    scale_log2,
+    scale,
     CAUSAL: tl.constexpr,
     TMA: tl.constexpr,
     PRECISION: tl.constexpr,
@@ -102,12 +112,12 @@ def forward_kernel(
 ):
     """BLOCK_M queries q, of one pair (batch, head). For each block k, v of its keys and values, in turn:
 
-    s = scale * log2(e) * q @ k^T,   -inf where a key is not visible
-    m_i' = max(m_i, max_j s),   p = 2^(s - m_i'),   alpha = 2^(m_i - m_i')
+    s = scale * q @ k^T,   -inf where a key is not visible
+    m_i' = max(m_i, max_j s),   p = e^(s - m_i'),   alpha = e^(m_i - m_i')
     l_i' = alpha * l_i + sum_j p,   acc' = alpha * acc + p @ v
 
-    and then out = acc / l_i, lse = ln(2) * m_i + ln(l_i). If there are several parts, a program sees the
-    keys of one, `chunk` of them, and out and lse are those of these keys alone: out[part], lse[part].
+    and then out = acc / l_i, lse = m_i + ln(l_i). If there are several parts, a program sees the keys of
+    one, `chunk` of them, and out and lse are those of these keys alone: out[part], lse[part].
     """
     part = tl.program_id(0) % parts
     task = tl.program_id(0) // parts
@@ -151,16 +161,16 @@ def forward_kernel(
 
             # Every query sees the first key of its part: from the first block on m_new is finite, also
             # for a query to which all of a later block is masked.
-            m_new = tl.maximum(m_i, tl.max(s, axis=1) * scale_log2)  # [BLOCK_M]
-            p = tl.exp2(s * scale_log2 - m_new[:, None])  # [BLOCK_M, BLOCK_N]
-            alpha = tl.exp2(m_i - m_new)  # [BLOCK_M]
+            m_new = tl.maximum(m_i, tl.max(s, axis=1) * scale)  # [BLOCK_M]
+            p = exponentials(s, m_new[:, None], scale, q.dtype == tl.float32)  # [BLOCK_M, BLOCK_N]
+            alpha = tl.exp(m_i - m_new)  # [BLOCK_M]
             l_i = l_i * alpha + tl.sum(p, axis=1)
             v = load_rows(v_source, pair, start, seq, BLOCK_N, DIM, BLOCK_D, TMA)
             acc = tl.dot(p.to(v.dtype), v, acc * alpha[:, None], input_precision=PRECISION)
             m_i = m_new
 
     store_rows(out_ptr, acc / l_i[:, None], part * pairs + pair, i, seq, DIM, BLOCK_D)
-    lse = m_i * 0.6931471805599453 + tl.log(l_i)  # ln(2 ** m_i) = m_i * ln(2)
+    lse = m_i + tl.log(l_i)
     tl.store(lse_ptr + (part * pairs + pair).to(tl.int64) * seq + i, lse, mask=i < seq)
 
 
@@ -202,16 +212,6 @@ def merge_kernel(
     out = out.to(out_ptr.dtype.element_ty)
     tl.store(out_ptr + i[:, None] * DIM + d[None, :], out, mask=(i < rows)[:, None] & (d < DIM)[None, :])
     tl.store(lse_ptr + i, m + tl.log(total), mask=i < rows)
-
-
-@triton.jit
-def probabilities(s, lse, scale, FLOAT32: tl.constexpr):
-    """exp(scale * s - lse)"""
-    if FLOAT32:
-        # The difference first: scores may be large, and would be rounded once more in powers of 2.
-        return tl.exp(s * scale - lse)
-    else:
-        return tl.exp2(s * (scale * LOG2E) - lse * LOG2E)
 
 
 @triton.jit
@@ -286,7 +286,7 @@ def dk_dv_kernel(
             delta = tl.load(delta_ptr + i, mask=i < seq, other=0.0)  # [BLOCK_M]
 
             s = tl.dot(k, q.T, input_precision=PRECISION)  # [BLOCK_N, BLOCK_M]
-            p = probabilities(s, lse[None, :], scale, q.dtype == tl.float32)
+            p = exponentials(s, lse[None, :], scale, q.dtype == tl.float32)
             if DIAGONAL:
                 p = tl.where(j[:, None] <= i[None, :], p, 0.0)
             dv = tl.dot(p.to(d_out.dtype), d_out, dv, input_precision=PRECISION)  # [BLOCK_N, BLOCK_D]
@@ -352,7 +352,7 @@ def dq_kernel(
             k = load_rows(k_source, pair, start, seq, BLOCK_N, DIM, BLOCK_D, TMA)
             v = load_rows(v_source, pair, start, seq, BLOCK_N, DIM, BLOCK_D, TMA)
             s = tl.dot(q, k.T, input_precision=PRECISION)  # [BLOCK_M, BLOCK_N]
-            p = probabilities(s, lse[:, None], scale, q.dtype == tl.float32)
+            p = exponentials(s, lse[:, None], scale, q.dtype == tl.float32)
             if MASKED:
                 # A key past seq has s = 0 and p = exp(-lse), which may be infinite: times 0 that is NaN.
                 j = start + tl.arange(0, BLOCK_N)  # [BLOCK_N]
@@ -391,25 +391,18 @@ def has_tma(x: Tensor) -> bool:
     return not x.is_cuda or torch.cuda.get_device_capability(x.device)[0] >= 9
 
 
-def tiling(dim: int, dtype: torch.dtype, rows: int) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
+def tiling(dim: int, dtype: torch.dtype) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
     """Block sizes of the forward, the dk/dv and the dq kernel: small, so that programs share an SM."""
     if dtype == torch.float32:  # bf16x6 holds every operand three times
         own, warps = (64, 4) if dim <= 64 else (32, 8)
-        few = rows < 64 * 4 * SMS
-        forward = dict(BLOCK_M=16 if few else own, BLOCK_N=64 if few else 32, num_warps=warps, num_stages=2)
-        return (
-            forward,
-            dict(BLOCK_M=32, BLOCK_N=own, num_warps=warps, num_stages=2),
-            dict(BLOCK_M=own, BLOCK_N=32, num_warps=warps, num_stages=2),
-        )
+        keys = dict(BLOCK_M=32, BLOCK_N=own, num_warps=warps, num_stages=2)
+        queries = dict(BLOCK_M=own, BLOCK_N=32, num_warps=warps, num_stages=2)
+        return queries, keys, queries  # scores from the same products in the same order in both passes
     backward = dict(BLOCK_M=64, BLOCK_N=64, num_warps=4, num_stages=2)
     if dim <= 64:
-        return (
-            dict(BLOCK_M=64, BLOCK_N=128, num_warps=4, num_stages=2),
-            backward,
-            backward | dict(num_stages=3),
-        )
-    return dict(BLOCK_M=64, BLOCK_N=64, num_warps=4, num_stages=3), backward, backward
+        forward = dict(BLOCK_M=64, BLOCK_N=128, num_warps=4, num_stages=2)
+        return forward, backward, backward | dict(num_stages=3)
+    return backward | dict(num_stages=3), backward, backward
 
 
 def parts_of(seq: int, step: int, programs: int, wanted: int) -> tuple[int, int]:
@@ -434,7 +427,7 @@ def solve(
     pairs = batch * heads
     rows = pairs * seq
     widths = dict(DIM=dim, BLOCK_D=triton.next_power_of_2(dim))
-    forward, keys, queries = tiling(dim, q.dtype, rows)
+    forward, keys, queries = tiling(dim, q.dtype)
     tma = has_tma(q) and q.dtype != torch.float32
     common = dict(CAUSAL=causal, TMA=tma, PRECISION=FLOAT32_PRODUCT if q.is_cuda else "ieee", **widths)
 
@@ -449,7 +442,7 @@ def solve(
 
     # Forward. A part starts where a block of queries does: each query sees its first key, or none of it.
     programs = pairs * triton.cdiv(seq, forward["BLOCK_M"])
-    parts, chunk = parts_of(seq, max(forward["BLOCK_M"], forward["BLOCK_N"]), programs, 4 * SMS)
+    parts, chunk = parts_of(seq, max(forward["BLOCK_M"], forward["BLOCK_N"]), programs, PROGRAMS)
     lse = torch.empty(batch, heads, seq, device=q.device)
     part_out, part_lse = out, lse
     if parts > 1:
@@ -464,7 +457,7 @@ def solve(
         parts,
         chunk,
         seq,
-        math.log2(math.e) / math.sqrt(dim),
+        dim**-0.5,
         **common,
         **forward,
     )
@@ -490,7 +483,7 @@ def solve(
     delta = torch.empty_like(lse)
     delta_kernel[(triton.cdiv(rows, 64),)](out, d_out, delta, rows, **widths, BLOCK_R=64, num_warps=4)
     programs = pairs * triton.cdiv(seq, keys["BLOCK_N"])  # of either kernel: their blocks are of one size
-    parts, chunk = parts_of(seq, keys["BLOCK_M"], programs, 2 * SMS)
+    parts, chunk = parts_of(seq, keys["BLOCK_M"], programs, PROGRAMS)
     sums = dq, dk, dv
     if parts > 1:
         part = torch.empty(3, parts, *q.shape, dtype=torch.float32, device=q.device)
