@@ -105,11 +105,10 @@ def persistent_kernel(
     weight = tl.load(weight_ptr + c, mask=mask, other=0.0)  # [BLOCK]
     bias = tl.load(bias_ptr + c, mask=mask, other=0.0)  # [BLOCK]
 
-    first = tl.program_id(0).to(tl.int64)
+    first = tl.program_id(0).to(tl.int64)  # row * cols may pass 2**31
     x_next = tl.load(x_ptr + first * cols + c, mask=mask, other=0.0)  # [BLOCK]
     for row in range(first, rows, tl.num_programs(0)):
         x = x_next
-        offset = row * cols  # may pass 2**31
         ahead = row + tl.num_programs(0)
         x_next = tl.load(x_ptr + ahead * cols + c, mask=mask & (ahead < rows), other=0.0)  # [BLOCK]
 
@@ -119,7 +118,7 @@ def persistent_kernel(
         rstd = 1.0 / tl.sqrt(var + eps)
         tl.store(mean_ptr + row, mean)
         tl.store(rstd_ptr + row, rstd)
-        tl.store(out_ptr + offset + c, centred * rstd * weight + bias, mask=mask)
+        tl.store(out_ptr + row * cols + c, centred * rstd * weight + bias, mask=mask)
 
 
 @triton.jit

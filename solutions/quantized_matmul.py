@@ -20,16 +20,24 @@ is repeated for every `BLOCK_N` columns.
 - *Parts of k, if there are few tiles.* 8192 × 16 outputs are 128 tiles of 64 × 16, and one program
   per processor does not keep memory busy. So several programs share a tile, each with its part of
   $k$, and a second kernel adds their fp32 results, always in the same order.
-- *Wide tiles, if there are many columns.* A tile of $W$, once unpacked, then serves 256 of them.
+- *Once to scratch, if there are very many columns.* A tile of $W$, once unpacked, serves the columns of
+  that tile; with 2048 columns each weight would be unpacked 8 times. So past 256 columns one kernel writes
+  $W$ to scratch, and on Hopper a plain matrix multiplication takes it from there through tensor
+  descriptors (TMA). That moves $4mk$ bytes more, part of them through L2, against $2mnk$ flops.
+
+**Measured.** One run on an H200 over cold buffers, in µs, at 8192 × 16 × 8192 and at 4096 × 2048 ×
+4096: 35.8 and 105; unpacking two nibbles at a time has fewer instructions and lost, 38.3 (and 41.3 with
+more of $k$ in a step); the former version, which never went through scratch, 36.2 and 222; PyTorch 940
+and 336.
 
 **What goes wrong in the naive version.** `>>` on an int32 copies the sign bit: without `& 15` every
 top nibble from 8 to 15 comes out negative. Scaling weight and shift apart, $aq - az$ in fp16, rounds
-twice at the size of up to $15a$, where the difference may be $a$. And dequantizing to memory first writes and
-reads $4mk$ bytes, where reading the packed form takes $13mk/16$.
+twice at the size of up to $15a$, where the difference may be $a$. And with few columns, dequantizing
+to memory first writes and reads $4mk$ bytes, where reading the packed form takes $13mk/16$.
 
-**What to try next.** Two weights at a time, nibbles $t$ and $t + 4$ with the mask `0x000F000F`; the
-rows of $x$ are then loaded in that order, since a sum has none. For thousands of columns: unpack once
-to scratch after all, and let a plain matrix multiplication take it from there.
+**What to try next.** Fewer instructions per weight where there are few columns: they, and not memory,
+are then the limit. For the parts of $k$: the last program to finish a tile adds them up, without a
+second kernel.
 """
 
 import torch
@@ -37,8 +45,11 @@ import triton
 import triton.language as tl
 from torch import Tensor
 from torch.nn.functional import pad
+from triton.tools.tensor_descriptor import TensorDescriptor
 
 CHALLENGE = "quantized_matmul"
+
+PROCESSORS = 132  # of an H100 or H200
 
 
 @triton.jit
@@ -134,6 +145,65 @@ def sum_parts_kernel(parts_ptr, out_ptr, parts, size, BLOCK: tl.constexpr):
     tl.store(out_ptr + e, total.to(tl.float16), mask=mask)
 
 
+@triton.jit
+def dequantize_kernel(packed_ptr, scale_ptr, shift_ptr, w_ptr, k8, k64, BLOCK: tl.constexpr):
+    """W[i, 8c + t] = scale[i, c] * (nibble t of packed[i, c] - nibble c % 8 of shift[i, c // 8])"""
+    parts = tl.cdiv(k8, BLOCK)
+    i = (tl.program_id(0) // parts).to(tl.int64)
+    c = tl.program_id(0) % parts * BLOCK + tl.arange(0, BLOCK)  # [BLOCK]
+    mask = c < k8
+    words = tl.load(packed_ptr + i * k8 + c, mask=mask, other=0)
+    scale = tl.load(scale_ptr + i * k8 + c, mask=mask, other=0.0)
+    shifts = tl.load(shift_ptr + i * k64 + c // 8, mask=mask, other=0)
+    shift = ((shifts >> (c % 8 * 4)) & 15 | 0x6400).to(tl.int16).to(tl.float16, bitcast=True)
+    weight = tl.reshape(unpack(words[None, :]), [BLOCK, 8])
+    w = (weight - shift[:, None]) * scale[:, None]  # [BLOCK, 8]
+    at = (i * k8 + c)[:, None] * 8 + tl.arange(0, 8)[None, :]
+    tl.store(w_ptr + at, w, mask=mask[:, None])
+
+
+@triton.jit
+def tile_at(pid, m, n, BLOCK_M: tl.constexpr, BLOCK_N: tl.constexpr, GROUP_M: tl.constexpr):
+    """First row and column of tile `pid` in grouped order: down GROUP_M tiles, then one to the right."""
+    tiles_m = tl.cdiv(m, BLOCK_M)
+    tiles_n = tl.cdiv(n, BLOCK_N)
+    group = pid // (GROUP_M * tiles_n)
+    within = pid % (GROUP_M * tiles_n)
+    first_m = group * GROUP_M
+    height = tl.minimum(tiles_m - first_m, GROUP_M)  # the last group may be lower
+    return (first_m + within % height) * BLOCK_M, within // height * BLOCK_N
+
+
+@triton.jit
+def matmul_kernel(
+    w_desc,
+    x_desc,
+    out,
+    m,
+    n,
+    k,
+    ALIGNED_N: tl.constexpr,
+    BLOCK_M: tl.constexpr,
+    BLOCK_N: tl.constexpr,
+    BLOCK_K: tl.constexpr,
+    GROUP_M: tl.constexpr,
+):
+    """out[i, j] = sum_l W[i, l] * x[l, j]; out is a descriptor if ALIGNED_N, else a pointer."""
+    row, column = tile_at(tl.program_id(0), m, n, BLOCK_M, BLOCK_N, GROUP_M)
+    acc = tl.zeros([BLOCK_M, BLOCK_N], dtype=tl.float32)
+    for start in range(0, k, BLOCK_K):
+        w = w_desc.load([row, start])  # [BLOCK_M, BLOCK_K]
+        x = x_desc.load([start, column])  # [BLOCK_K, BLOCK_N]
+        acc = tl.dot(w, x, acc)
+    if ALIGNED_N:
+        out.store([row, column], acc.to(tl.float16))
+    else:
+        i = row + tl.arange(0, BLOCK_M)
+        j = column + tl.arange(0, BLOCK_N)
+        at = i.to(tl.int64)[:, None] * n + j[None, :]
+        tl.store(out + at, acc.to(tl.float16), mask=(i < m)[:, None] & (j < n)[None, :])
+
+
 def tiling(n: int) -> dict[str, int]:
     """A tile as wide as the columns allow, so that a weight is unpacked for as many of them as possible."""
     # Where rows of out are not aligned, each element is stored by itself, and keeping the addresses
@@ -146,11 +216,49 @@ def tiling(n: int) -> dict[str, int]:
     return dict(BLOCK_M=64, BLOCK_N=block_n, BLOCK_K8=16, num_warps=4, num_stages=4)
 
 
+def unpacked_once(packed: Tensor, scale: Tensor, shift: Tensor, x: Tensor, out: Tensor) -> None:
+    """W in scratch, then a matrix multiplication on Hopper's copy engine."""
+    m, k8 = packed.shape
+    n = out.shape[1]
+    w = torch.empty(m, 8 * k8, dtype=torch.float16, device=x.device)
+    block = min(triton.next_power_of_2(k8), 512)
+    grid = (m * triton.cdiv(k8, block),)
+    dequantize_kernel[grid](packed, scale, shift, w, k8, shift.shape[1], BLOCK=block, num_warps=4)
+
+    # The tile for which the busiest processor has least to do; while one value comes from L2, the tensor
+    # cores of a processor add up some 64 products.
+    def cost(block_n: int) -> int:
+        rounds = triton.cdiv(triton.cdiv(m, 128) * triton.cdiv(n, block_n), PROCESSORS)
+        return rounds * (128 * block_n + 64 * (128 + block_n))
+
+    # A tile of 128 x 256 that is not stored whole spills registers.
+    block_n = min([256, 128] if n % 8 == 0 else [128], key=cost)
+    warps, stages = {256: (8, 4), 128: (4, 3)}[block_n]
+    matmul_kernel[(triton.cdiv(m, 128) * triton.cdiv(n, block_n),)](
+        TensorDescriptor.from_tensor(w, [128, 64]),
+        TensorDescriptor.from_tensor(x, [64, block_n]),
+        TensorDescriptor.from_tensor(out, [128, block_n]) if n % 8 == 0 else out,
+        m,
+        n,
+        8 * k8,
+        ALIGNED_N=n % 8 == 0,
+        BLOCK_M=128,
+        BLOCK_N=block_n,
+        BLOCK_K=64,
+        GROUP_M=8,
+        num_warps=warps,
+        num_stages=stages,
+    )
+
+
 def solve(packed: Tensor, scale: Tensor, shift: Tensor, x: Tensor, out: Tensor) -> None:
     m, k8 = packed.shape
     n = x.shape[1]
     if n % 8:
         x = pad(x, (0, -n % 8))  # rows of a multiple of 16 bytes
+    if n > 256 and x.is_cuda and torch.cuda.get_device_capability(x.device)[0] == 9:
+        unpacked_once(packed, scale, shift, x, out)
+        return
 
     tile = tiling(n)
     tiles = triton.cdiv(m, tile["BLOCK_M"]) * triton.cdiv(n, tile["BLOCK_N"])
