@@ -470,8 +470,11 @@ def test_a_new_challenge_overwrites_nothing(tmp_path: Path) -> None:
 def main(paths: list[Path]) -> None:
     """Compile each kernel of each file, named after its challenge, for sm_90, once; print their names."""
     import triton
-    from test_compiles import Driver, launches_of
 
+    from judge.compilation import Driver, launches_of
+    from judge.occupancy import ARCHITECTURES
+
+    architecture = ARCHITECTURES["sm_90"]
     compiled: dict[str, list[str]] = {}
     for path in paths:
         spec = importlib.util.spec_from_file_location(path.stem, path)
@@ -479,14 +482,14 @@ def main(paths: list[Path]) -> None:
         module: Any = importlib.util.module_from_spec(spec)
         sys.modules[path.stem] = module
         spec.loader.exec_module(module)
-        challenge = Challenge(ROOT / "challenges" / path.stem)
         compiled[path.stem] = []
-        launches = launches_of(module.solve, challenge, 90, set())
-        triton.runtime.driver.set_active(Driver(90))
-        for kernel, args, kwargs in launches:
-            if kernel.__name__ not in compiled[path.stem]:
-                assert kernel.warmup(*args, grid=(1,), **kwargs).asm["cubin"]
-                compiled[path.stem].append(kernel.__name__)
+        folder = str(ROOT / "challenges" / path.stem)
+        launches = launches_of(module.solve, folder, architecture, set())
+        triton.runtime.driver.set_active(Driver(architecture.number))
+        for launch in launches:
+            if launch.kernel.__name__ not in compiled[path.stem]:
+                assert launch.kernel.warmup(*launch.args, grid=(1,), **launch.kwargs).asm["cubin"]
+                compiled[path.stem].append(launch.kernel.__name__)
     print(json.dumps(compiled))
 
 
