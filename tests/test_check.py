@@ -12,6 +12,7 @@ import pytest
 from conftest import ROOT
 
 from judge.check import POINTS, SEED, Finding, examine
+from judge.scaffold import new_challenge
 from judge.wrong import Interpreter
 
 Judge = Callable[..., CompletedProcess[str]]
@@ -28,6 +29,11 @@ def test_a_shipped_challenge_passes(folder: Path, interpreter: Interpreter) -> N
     assert failures(found) == []
     assert list(dict.fromkeys(finding.point for finding in found)) == list(POINTS)
     assert all(finding.challenge == folder.name and finding.text for finding in found)
+
+
+def test_a_challenge_from_the_template_passes(tmp_path: Path, interpreter: Interpreter) -> None:
+    folder = new_challenge("mine", holder=tmp_path)
+    assert failures(list(examine(folder, SEED, interpreter))) == []
 
 
 # -- what can fail ------------------------------------------------------------------------------------
