@@ -15,12 +15,19 @@ SOURCE = """\
 import torch
 import triton
 import triton.language as tl
+from triton.tools.tensor_descriptor import TensorDescriptor
 
 
 @triton.jit
 def copy(x, out, n, BLOCK: tl.constexpr):
     i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     tl.store(out + i, tl.load(x + i, mask=i < n), mask=i < n)
+
+
+@triton.jit
+def copy_tiles(x, out, BLOCK: tl.constexpr):
+    first = tl.program_id(0) * BLOCK
+    out.store([first], x.load([first]))
 
 
 @triton.jit
@@ -68,6 +75,9 @@ def solve(x, y, what, shift, out):
         copy[(triton.cdiv(100, 32),)](x, out, 100, BLOCK=32)
     elif what == "unmasked":
         copy[(triton.cdiv(100, 32),)](x, out, 128, BLOCK=32)
+    elif what == "descriptor":
+        tiles = [TensorDescriptor.from_tensor(t, [64]) for t in (x, out)]
+        copy_tiles[(2,)](*tiles, BLOCK=64)
     elif what == "load":
         load_at[(1,)](x, out, shift)
     elif what == "store":
@@ -139,6 +149,12 @@ def line_of(mark: str) -> int:
 
 def test_masked_accesses_within_bounds_are_silent(run: Run) -> None:
     notes, out = run("copy")
+    assert notes == []
+    assert torch.equal(out, torch.arange(1.0, N + 1))
+
+
+def test_tensor_descriptors_keep_within_their_tensor(run: Run) -> None:
+    notes, out = run("descriptor")
     assert notes == []
     assert torch.equal(out, torch.arange(1.0, N + 1))
 
