@@ -31,6 +31,7 @@ def measure() -> None:
     from judge.challenge import Case, Challenge
     from judge.clock import Side
     from judge.clock import measure as judge_clock
+    from judge.compare import OwnError
     from judge.device import choose
     from judge.process import Runner
     from judge.setting import Setting
@@ -50,7 +51,7 @@ def measure() -> None:
             copy.write_text(solution.read_text())
             runner.ask("load", 60, path=str(copy), entry="solve", role="solve",
                        arguments=challenge.parameters, precision="ieee")  # fmt: skip
-            side = Side(runner, setting, case, ratios=dict.fromkeys(challenge.outputs, 1.0))
+            side = Side(runner, setting, case, errors=dict.fromkeys(challenge.outputs, OwnError(1.0, 0.0)))
             side.prepare((inputs, outputs))
             [timing] = judge_clock([side], 1.0)
             count = side.pool.count if side.pool else 1
