@@ -178,14 +178,14 @@ def _entries(solutions: list[Solution], database: str | None) -> list[Entry]:
 def _best(note: Note, rows: list[Row]) -> list[Row]:
     best: dict[str, Row] = {}
     for row in rows:
-        if row["score_us"] is not None and _same_code(note, row):
+        if row["score_us"] is not None and is_time_of(note, row):
             known = best.get(row["device"])
             if known is None or row["score_us"] < known["score_us"]:
                 best[row["device"]] = row
     return sorted(best.values(), key=lambda row: row["score_us"])
 
 
-def _same_code(note: Note, row: Row) -> bool:
+def is_time_of(note: Note, row: Row) -> bool:
     """Whether a row was measured with this code, whatever the note above it said then."""
     source = row["source"]
     if not source.endswith(note.code):  # spares the parsing of most

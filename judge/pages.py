@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from judge.catalogue import Listing, listings
-from judge.notes import Note, read_note
+from judge.notes import Note, is_time_of, read_note
 from judge.spec import DIFFICULTIES, Spec, read_spec
 from judge.standings import Entry, Row, Standings
 from judge.workspace import all_solutions, challenge_folders, challenge_hash
@@ -67,8 +67,10 @@ def gather(database: str | None) -> tuple[list[ChallengePage], list[SolutionPage
         boards = standings.boards(listing.name, digest)
         for device, entries in boards.items():
             for solution in mine:
-                if own := _entry_of(solution, entries):
-                    solution.entries[device] = own
+                # Of this very code: what its file held before has times of its own, on the board.
+                own = [e for e in entries if is_time_of(solution.note, e.row)]
+                if own:
+                    solution.entries[device] = own[0]
         challenges.append(
             ChallengePage(
                 listing,
@@ -82,13 +84,6 @@ def gather(database: str | None) -> tuple[list[ChallengePage], list[SolutionPage
         )
     challenges.sort(key=lambda c: (DIFFICULTIES.index(c.spec.difficulty), c.spec.title.lower()))
     return challenges, solutions
-
-
-def _entry_of(solution: SolutionPage, entries: list[Entry]) -> Entry | None:
-    """The best entry of the file as it is now, else of a file of that name."""
-    same = [e for e in entries if e.row["solution_hash"] == solution.hash]
-    named = [e for e in entries if e.row["solution"] == solution.path]
-    return next(iter(same + named), None)
 
 
 class _Hrefs:

@@ -67,7 +67,8 @@ def find_folder(text: str) -> Path:
 
 def challenge_hash(folder: Path) -> str:
     """SHA-256 over what decides a verdict: the code, and the spec's rules. A challenge that changes starts a
-    new board; the prose of its spec may be mended without one. Raises BadInput for what cannot be read.
+    new board; the prose of its spec may be mended, and named baselines may come and go, without one. Raises
+    BadInput for what cannot be read.
     """
     spec = read_spec(folder / "spec.md")
     digest = hashlib.sha256(f"{spec.precision} {spec.deterministic}\n".encode())
@@ -76,8 +77,43 @@ def challenge_hash(folder: Path) -> str:
             content = (folder / part).read_bytes()
         except OSError as error:
             raise BadInput(f"{folder}: no challenge, its {part} cannot be read ({error.strerror})") from None
+        if part == "reference.py":
+            content = _without_baselines(content)
         digest.update(f"{part} {len(content)}\n".encode() + content)
     return digest.hexdigest()
+
+
+def _without_baselines(source: bytes) -> bytes:
+    """A reference.py up to the functions and imports at its end that serve BASELINES alone."""
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return source
+    if not any("BASELINES" in _bound(statement) for statement in body):
+        return source
+    needed, before = {"reference", "flops"}, 0
+    while len(needed) > before:
+        before = len(needed)
+        for statement in body:
+            if _bound(statement) & needed:
+                needed |= {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
+    # A statement that binds nothing has an effect, and stays.
+    while body and (bound := _bound(body[-1])) and not bound & needed:
+        body.pop()
+    lines = source.split(b"\n")[: body[-1].end_lineno if body else 0]
+    return b"".join(line + b"\n" for line in lines)
+
+
+def _bound(statement: ast.stmt) -> set[str]:
+    """The names that a function, an import, or BASELINES = ... binds at the top of a module."""
+    match statement:
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+            return {name}
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            return {alias.asname or alias.name.partition(".")[0] for alias in names}
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            return {name}
+    return set()
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """judge check: every shipped challenge passes every point, and each point can fail."""
 
+import ast
 import json
 import re
 import shutil
@@ -29,6 +30,13 @@ def test_a_shipped_challenge_passes(folder: Path, interpreter: Interpreter) -> N
     assert failures(found) == []
     assert list(dict.fromkeys(finding.point for finding in found)) == list(POINTS)
     assert all(finding.challenge == folder.name and finding.text for finding in found)
+
+
+@pytest.mark.parametrize("folder", CHALLENGES, ids=lambda folder: folder.name)
+def test_a_wrong_solution_says_in_sentences_what_is_wrong(folder: Path) -> None:
+    for path in folder.glob("wrong/*.py"):
+        note = ast.get_docstring(ast.parse(path.read_text()))
+        assert note and note.endswith(".")
 
 
 def test_a_challenge_from_the_template_passes(tmp_path: Path, interpreter: Interpreter) -> None:

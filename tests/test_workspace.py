@@ -145,6 +145,41 @@ def test_the_hash_covers_a_specs_rules_and_not_its_prose(
     assert (challenge_hash(folder) == before) is same
 
 
+BASELINES = """
+
+# What else there is to compare with.
+
+from functools import cache
+
+
+@cache
+def by_hand(x):
+    return x
+
+
+BASELINES = {"by-hand": by_hand}
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "same"),
+    [
+        (BASELINES, True),
+        (BASELINES + "\n\ndef reference(x):\n    return x\n", False),
+        (BASELINES + "\n\ndef flops(x):\n    return by_hand(1)\n", False),  # then by_hand decides too
+        (BASELINES + "\n\nprint(1)\n", False),  # it may have an effect
+        (BASELINES.replace("BASELINES", "OTHERS"), False),
+    ],
+)
+def test_the_hash_covers_no_named_baselines(tmp_path: Path, more: str, same: bool) -> None:
+    folder = make_challenge(tmp_path / "mine")
+    reference = "def reference(x):\n    return x\n"
+    (folder / "reference.py").write_text(reference)
+    before = challenge_hash(folder)
+    (folder / "reference.py").write_text(reference + more)
+    assert (challenge_hash(folder) == before) is same
+
+
 def test_the_hash_knows_where_a_part_ends(tmp_path: Path) -> None:
     one, other = make_challenge(tmp_path / "one"), make_challenge(tmp_path / "other")
     texts = [(folder / "spec.md").read_text() for folder in (one, other)]

@@ -1,11 +1,9 @@
 import math
-from functools import cache
 from typing import NamedTuple
 
 import torch
 from jaxtyping import Float, Float32
 from torch import Tensor
-from torch.nn.functional import scaled_dot_product_attention
 
 
 class Attention(NamedTuple):
@@ -40,6 +38,10 @@ def flops(q: Tensor, k: Tensor, v: Tensor, causal: bool) -> int:
 
 
 # What else there is to compare with. PyTorch's own kernels give lse too; the public ways to them do not.
+
+from functools import cache
+
+from torch.nn.functional import scaled_dot_product_attention
 
 
 def sdpa(q: Tensor, k: Tensor, v: Tensor, causal: bool) -> Tensor:

@@ -1,10 +1,8 @@
-from functools import cache
 from typing import NamedTuple
 
 import torch
 from jaxtyping import Float, Float32
 from torch import Tensor
-from torch.nn.functional import pad
 
 
 class Gradients(NamedTuple):
@@ -44,6 +42,10 @@ def flops(q: Tensor, k: Tensor, v: Tensor, out: Tensor, lse: Tensor, d_out: Tens
 
 # What else there is to compare with: PyTorch's own kernels, on our out and lse. Where they want their tensors
 # as [batch, seq, heads, dim], they copy some of them: part of the price.
+
+from functools import cache
+
+from torch.nn.functional import pad
 
 
 def sdpa_flash(

@@ -1,11 +1,8 @@
-from functools import cache
 from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn.attention import SDPBackend, sdpa_kernel
-from torch.nn.functional import scaled_dot_product_attention
 
 
 class Results(NamedTuple):
@@ -49,6 +46,11 @@ def flops(q: Tensor, k: Tensor, v: Tensor, d_out: Tensor, causal: bool) -> int:
 
 
 # What else there is to compare with: autograd through PyTorch's own attention, by each of its kernels.
+
+from functools import cache
+
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.nn.functional import scaled_dot_product_attention
 
 
 def sdpa(q: Tensor, k: Tensor, v: Tensor, d_out: Tensor, causal: bool) -> Results:
