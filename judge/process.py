@@ -88,8 +88,9 @@ class Runner:
                 memory=self.memory,
                 file_size=limits.FILE,
             )
+            module = "judge.compiler" if device == "none" else "judge.runner"
             self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "judge.runner", str(theirs.fileno()), json.dumps(settings)],
+                [sys.executable, "-P", "-m", module, str(theirs.fileno()), json.dumps(settings)],
                 env=self._environment(device, visible),
                 cwd=self.scratch,
                 stdin=subprocess.DEVNULL,

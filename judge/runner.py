@@ -44,7 +44,6 @@ class Runner:
         self.bounds: Any = None
         self.unmap_memory: Callable[[], None] = lambda: None
         self.stage: Any = None  # (host, device) tensors where the GPU's memory cannot be shared
-        self.compiled: Any = iter(())
 
     def load(self, path: str, entry: str, role: str, arguments: list[str], precision: str) -> None:
         """Import the file and find `entry` in it. A role is `solve`; `reference` or `compile`,
@@ -169,37 +168,6 @@ class Runner:
             self.held.clear()
             self.graphs[count] = graph
 
-    def record(
-        self,
-        path: str,
-        challenge: str,
-        arguments: list[str],
-        arch: str,
-        kernel: str,
-        shown: str,
-        descriptor: int,
-    ) -> None:
-        """Write down what `solve` launches on tensors without values, for `compile`."""
-        from torch._subclasses.fake_tensor import DataDependentOutputException, DynamicOutputShapeException
-
-        from judge.compilation import compile_launches, kernels_of, launches_of
-        from judge.occupancy import ARCHITECTURES
-
-        self.load(path, "solve", "solve", arguments, "")
-        kernels = kernels_of(sys.modules["submission"])
-        try:
-            launches = launches_of(self.run, challenge, ARCHITECTURES[arch], set(kernels))
-        except (DataDependentOutputException, DynamicOutputShapeException) as error:
-            raise BadSolution(f"solve reads values back ({error}); tensors have none here") from None
-        names = [each.kernel.__name__ for each in launches]
-        wanted = [each for each in launches if kernel in ("", each.kernel.__name__)]
-        self.compiled = compile_launches(wanted, ARCHITECTURES[arch], shown)
-        _write(descriptor, dict(kernels=kernels, launches=names))
-
-    def compile(self, descriptor: int) -> None:
-        """Compile until there is a new specialization, and write its figures; {} if there is none left."""
-        _write(descriptor, next(self.compiled, {}))
-
     def forget_graphs(self) -> None:
         # What is freed while a capture is under way breaks the capture, so it is freed before.
         self.graphs.clear()
@@ -244,12 +212,6 @@ class BadSolution(Exception):
 
 class OutOfBounds(Exception):
     """A kernel touched memory outside every buffer (seen on the interpreter only)."""
-
-
-def _write(descriptor: int, value: dict[str, Any]) -> None:
-    """What is too long for a packet goes into a file of the judge's."""
-    with open(descriptor, "w", encoding="utf-8") as file:
-        json.dump(value, file)
 
 
 def describe(error: BaseException, path: str, loading: bool) -> tuple[str, str]:
@@ -319,11 +281,12 @@ def start_cuda(runner: Runner, triton: bool) -> None:
     signal.signal(signal.SIGCONT, settle)
 
 
-def main() -> None:
+def main(kind: type[Runner] = Runner) -> None:
+    """Serve the judge; a process of another kind has more to be asked for."""
     channel = socket.socket(fileno=int(sys.argv[1]))
     settings = json.loads(sys.argv[2])
     missing = sandbox.enter(settings["scratch"], settings["memory"], settings["file_size"])
-    runner = Runner(settings["device"])
+    runner = kind(settings["device"])
     if runner.device == "cuda":
         start_cuda(runner, settings["triton"])
     else:

@@ -1,5 +1,6 @@
 """The walls around the runner, tried from inside by small programs, one process each."""
 
+import ast
 import json
 import os
 import signal
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import judge_environment
+from conftest import ROOT, judge_environment
 
 from judge.device import Device, Lock
 from judge.process import Runner
@@ -373,3 +374,23 @@ def test_an_incomplete_sandbox_can_be_refused(tmp_path: Path) -> None:
     assert result.stderr == (
         "judge: the sandbox is not complete here: Landlock is missing: the file system is open\n"
     )
+
+
+# -- what is inside them ------------------------------------------------------------------------------
+
+# All of the judge's own modules that the runner may load: each can be read in a few minutes.
+UNTRUSTED = {"runner", "sandbox", "bounds", "bfloat16", "lookups", "warmup", "ipc"}
+
+
+@pytest.mark.parametrize("name", sorted(UNTRUSTED))
+def test_the_untrusted_side_imports_nothing_of_the_trusted_one(name: str) -> None:
+    tree = ast.parse((ROOT / "judge" / f"{name}.py").read_text())
+    imported = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "judge":
+            imported |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("judge."):
+            imported.add(str(node.module).split(".")[1])
+        elif isinstance(node, ast.Import):
+            imported |= {a.name.split(".")[1] for a in node.names if a.name.startswith("judge.")}
+    assert imported <= UNTRUSTED
