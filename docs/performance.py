@@ -9,7 +9,7 @@ from pathlib import Path
 
 from judge import sweep
 from judge.chart import as_svg
-from judge.results import Standings, read_record
+from judge.results import Results, read_record
 from judge.results_text import means, times
 
 HERE = Path(__file__).resolve().parent
@@ -25,31 +25,31 @@ roofline is the least time that the GPU's own peaks allow.
 """
 
 
-def pages(record: list[Standings]) -> dict[str, str]:
+def pages(record: list[Results]) -> dict[str, str]:
     """The text of performance.md and of each plot, by path from docs/."""
     found, parts = {}, [INTRODUCTION]
-    for standings in record:
-        number = sum(name.startswith(f"plots/{standings.challenge}-") for name in found) + 1
-        plot = f"plots/{standings.challenge}-{number}.svg"
-        found[plot] = as_svg(standings)
-        parts.append(_section(standings, plot))
+    for results in record:
+        number = sum(name.startswith(f"plots/{results.challenge}-") for name in found) + 1
+        plot = f"plots/{results.challenge}-{number}.svg"
+        found[plot] = as_svg(results)
+        parts.append(_section(results, plot))
     found["performance.md"] = "\n".join(parts)
     return found
 
 
-def _section(standings: Standings, plot: str) -> str:
-    common, _ = sweep.split([row.shape for row in standings.rows])
-    title = ", ".join(filter(None, (standings.challenge, sweep.text(common))))
+def _section(results: Results, plot: str) -> str:
+    common, _ = sweep.split([row.shape for row in results.rows])
+    title = ", ".join(filter(None, (results.challenge, sweep.text(common))))
     where = (
-        f"{standings.device}, driver {standings.driver}, torch {standings.torch}, triton {standings.triton}, "
-        f"judge {standings.judge}, {standings.date}"
+        f"{results.device}, driver {results.driver}, torch {results.torch}, triton {results.triton}, "
+        f"judge {results.judge}, {results.date}"
     )
-    parts = [f"## {title}", where, times(standings, "pipe")]
-    if len(standings.rows) > 1 and standings.means:
-        parts.append(means(standings, "pipe"))
-    if standings.shared:
+    parts = [f"## {title}", where, times(results, "pipe")]
+    if len(results.rows) > 1 and results.means:
+        parts.append(means(results, "pipe"))
+    if results.shared:
         parts.append("Another program was computing on this GPU meanwhile.")
-    parts += [f"![the same as a plot]({plot})", "Again:", f"    {standings.command}"]
+    parts += [f"![the same as a plot]({plot})", "Again:", f"    {results.command}"]
     return "\n\n".join(parts) + "\n"
 
 

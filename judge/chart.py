@@ -8,7 +8,7 @@ from html import escape
 
 from judge import sweep
 from judge.render import duration
-from judge.results import Entry, Row, Standings
+from judge.results import Entry, Results, Row
 from judge.results_text import remark
 
 _WIDTH, _BAR, _GAP, _HEAD = 760, 16, 6, 30  # pixels
@@ -19,18 +19,18 @@ _LIGHT = ("#2563eb", "#d97706", "#059669", "#9333ea", "#dc2626", "#0891b2", "#65
 _DARK = ("#60a5fa", "#fbbf24", "#34d399", "#c084fc", "#f87171", "#22d3ee", "#a3e635", "#f472b6")
 
 
-def as_svg(standings: Standings) -> str:
+def as_svg(results: Results) -> str:
     """One SVG document, readable on light and on dark pages."""
-    common, shapes = sweep.split([row.shape for row in standings.rows])
-    programs = [*standings.solutions, *standings.against]
+    common, shapes = sweep.split([row.shape for row in results.rows])
+    programs = [*results.solutions, *results.against]
     left = 16 + _LETTER * max((len(name) for name in programs), default=0)
-    title = " · ".join(filter(None, (standings.challenge, standings.device, sweep.text(common))))
+    title = " · ".join(filter(None, (results.challenge, results.device, sweep.text(common))))
     parts, y = [f'<text class="title" x="0" y="16">{escape(title)}</text>'], 28.0
-    for row, shape in zip(standings.rows, shapes, strict=True):
+    for row, shape in zip(results.rows, shapes, strict=True):
         drawn, height = _row(row, sweep.text(shape), programs, left)
         parts.append(f'<g transform="translate(0 {y:.0f})">{drawn}</g>')
         y += height
-    versus = f"× over {standings.against[0]}; " if standings.against else ""
+    versus = f"× over {results.against[0]}; " if results.against else ""
     parts.append(f'<text class="shape" x="0" y="{y + 8:.0f}">{escape(versus)}dashed: the roofline</text>')
     y += 20
     return (

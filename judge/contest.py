@@ -15,7 +15,7 @@ from judge.baselines import baseline_errors, require_known
 from judge.device import Device, Lock, choose
 from judge.errors import BadInput
 from judge.program import Program, labels
-from judge.results import Standings
+from judge.results import Results
 from judge.submit import SECONDS, Observer, require
 from judge.text import clean
 from judge.workspace import find_challenge, find_solution
@@ -43,7 +43,7 @@ class Options:
 
 def compare(
     challenge_name: str, solution_names: tuple[str, ...], options: Options, observer: Observer
-) -> Standings:
+) -> Results:
     """Compare solutions and baselines. Raises BadInput for what the user can mend."""
     folder = find_challenge(challenge_name)
     solutions = [find_solution(name) for name in dict.fromkeys(solution_names)]
@@ -76,18 +76,18 @@ def compare(
             named = program.solution.challenge if program.solution else ""
             if named not in ("", challenge.name):
                 observer.say(f"{program.name} says CHALLENGE = {named!r}, compared as {challenge.name}")
-        standings = _nothing_yet(challenge, device, programs, options)
-        _fill(standings, challenge, device, programs, options, observer)
-    standings.conclude()
-    return standings
+        results = _nothing_yet(challenge, device, programs, options)
+        _fill(results, challenge, device, programs, options, observer)
+    results.conclude()
+    return results
 
 
 def _nothing_yet(
     challenge: "Challenge", device: Device, programs: list[Program], options: Options
-) -> Standings:
+) -> Results:
     from judge.inputs import fresh_seed
 
-    return Standings(
+    return Results(
         challenge=challenge.name,
         device=device.name,
         driver=device.driver,
@@ -103,7 +103,7 @@ def _nothing_yet(
 
 
 def _fill(
-    standings: Standings,
+    results: Results,
     challenge: "Challenge",
     device: Device,
     programs: list[Program],
@@ -126,16 +126,14 @@ def _fill(
     setting = Setting(challenge, device, sharing(device), options.seconds)
     lock = Lock(device, observer.say)
     with lock.timing() if device.is_gpu else nullcontext():
-        rounds = [
-            Round(*size(n, shape, setting, standings.seed), setting) for n, shape in enumerate(shapes, 1)
-        ]
-        standings.rows = [each.row for each in rounds]
+        rounds = [Round(*size(n, shape, setting, results.seed), setting) for n, shape in enumerate(shapes, 1)]
+        results.rows = [each.row for each in rounds]
         for program in programs:
             missing = program.runner.wait_ready()
             require(missing, options.require_sandbox, observer if program is programs[0] else Observer())
-        if setting.how == "ipc" and standings.against:
+        if setting.how == "ipc" and results.against:
             observer.progress("peaks of this GPU", 0, 0)
-            runner = programs[len(standings.solutions)].runner
+            runner = programs[len(results.solutions)].runner
             for each in rounds:
                 if each.sized:
                     with baseline_errors("the device's peaks"):
@@ -150,5 +148,5 @@ def _fill(
             observer.progress(f"{prefix}  {what}", done, 0)
 
         each.play(programs, lock, options.budget, tell)
-        standings.shared |= each.shared
-        standings.warnings += each.warnings
+        results.shared |= each.shared
+        results.warnings += each.warnings

@@ -96,7 +96,13 @@ def parser() -> MarkdownIt:
     return (
         MarkdownIt("commonmark", {"html": False})
         .enable("table")
-        .use(dollarmath_plugin, allow_labels=False, double_inline=True)
+        .use(
+            dollarmath_plugin,
+            double_inline=True,
+            allow_space=False,  # a price is no formula
+            allow_digits=False,
+            allow_labels=False,
+        )
     )
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup, escape
-from mdit_py_plugins.dollarmath import dollarmath_plugin
 
+from judge.markdown import parser as markdown_parser
 from judge.mathml import formula
 
 
@@ -42,14 +42,7 @@ def plain(text: str) -> str:
 
 @cache
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
-    parser.use(
-        dollarmath_plugin,
-        double_inline=True,
-        allow_space=False,
-        allow_digits=False,
-        allow_labels=False,
-    )
+    parser = markdown_parser().disable("image")
     parser.validateLink = _may_lead_to  # type: ignore[method-assign]
     for rule, display in (("math_inline", False), ("math_inline_double", True), ("math_block", True)):
         parser.add_render_rule(rule, _math_rule(display))

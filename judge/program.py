@@ -9,7 +9,7 @@ from judge.device import Device
 from judge.errors import BadInput
 from judge.process import BadSolution, Runner
 from judge.results import Entry
-from judge.submit import SUBMISSION_NAME
+from judge.submit import SUBMISSION_NAME, send_solution
 from judge.text import clean
 from judge.verdict import Failure
 from judge.workspace import Solution
@@ -49,26 +49,14 @@ class Program:
         self.runner.wait_ready()
         try:
             if self.solution:
-                self._load_solution(self.solution, setting)
+                send_solution(self.runner, self.solution, setting.challenge)
+                self.runner.wait_done(setting.seconds)
             else:
                 load_baseline(self.runner, setting, self.name, checked)
         except BadSolution as error:
             title = self.solution.title if self.solution else self.name
             text = " ".join(clean(str(error)).split())
             raise BadInput(f"{title}: {text}; expected is {setting.challenge.signature()}") from None
-
-    def _load_solution(self, solution: Solution, setting: "Setting") -> None:
-        path = self.runner.scratch / SUBMISSION_NAME
-        path.write_text(solution.source, encoding="utf-8")
-        self.runner.ask(
-            "load",
-            setting.seconds,
-            path=str(path),
-            entry="solve",
-            role="solve",
-            arguments=setting.challenge.parameters,
-            precision=setting.challenge.spec.precision,
-        )
 
     def failed(self, failure: Failure, entry: Entry) -> None:
         """Note in `entry` why there is no time, and whether the runner is of no more use."""

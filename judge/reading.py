@@ -12,7 +12,7 @@ from pygments.lexers.python import PythonLexer
 
 from judge.markdown import render_markdown
 from judge.notes import Entry, Row
-from judge.render import duration, table
+from judge.render import duration, percent, table
 from judge.text import clean
 
 STYLE = "solarized-dark"  # of Pygments' styles the one that reads best on black and on white alike
@@ -42,7 +42,7 @@ def _cells(entry: Entry, with_device: bool) -> list[str]:
     time = roofline = ""
     if best := entry.best:
         time = duration(best["score_us"]) + (f" on {best['device']}" if with_device else "")
-        roofline = _percent(best["roofline"])
+        roofline = percent(best["roofline"])
     cells = [entry.challenge, entry.name, entry.note.title, ", ".join(entry.spec.tags), time, roofline]
     return [" ".join(clean(cell).split()) for cell in cells]
 
@@ -75,7 +75,7 @@ def _numbers(times: list[Row]) -> str:
             row["device"],
             duration(row["score_us"]) + (" (shared)" if row["shared"] else ""),
             f"{row['speedup']:.2f}×" if row["speedup"] else "",
-            _percent(row["roofline"]),
+            percent(row["roofline"]),
             row["torch"],
             row["triton"],
             row["driver"],
@@ -84,10 +84,6 @@ def _numbers(times: list[Row]) -> str:
         for row in times
     ]
     return table(rows, headers)
-
-
-def _percent(share: float | None) -> str:
-    return f"{100 * share:.0f} %" if share else ""
 
 
 def _highlighted(code: str) -> str:

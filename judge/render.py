@@ -88,6 +88,11 @@ def duration(us: float) -> str:
     return f"{_digits(us * 1e-6)} s"
 
 
+def percent(share: float | None) -> str:
+    """A share of 1 in whole per cent, "" if there is none."""
+    return f"{100 * share:.0f} %" if share else ""
+
+
 def _digits(value: float) -> str:
     return f"{value:.0f}" if value >= 1000 else f"{value:.3g}" if value >= 1 else f"{value:.2f}"
 

@@ -60,7 +60,7 @@ class Row:
 
 
 @dataclass
-class Standings:
+class Results:
     """A whole comparison, in the order of its JSON. `programs` are solutions by name, with their path."""
 
     challenge: str
@@ -94,7 +94,7 @@ class Standings:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, found: dict[str, Any]) -> "Standings":
+    def from_json(cls, found: dict[str, Any]) -> "Results":
         """What as_json gave."""
         rows = [Row(**{**row, "entries": [Entry(**e) for e in row["entries"]]}) for row in found["rows"]]
         return cls(**{**found, "rows": rows})
@@ -137,25 +137,25 @@ def _conclude(row: Row, first: str) -> None:
         entry.place = "fastest" if len(winners) == 1 else "tie"
 
 
-def as_csv(standings: Standings) -> str:
+def as_csv(results: Results) -> str:
     """One line for each program on each shape."""
-    keys = list(dict.fromkeys(key for row in standings.rows for key in row.shape))
+    keys = list(dict.fromkeys(key for row in results.rows for key in row.shape))
     columns = ["program", "status", "median_us", "low_us", "high_us", "samples", "method", "eager_us"]
     columns += ["speedup", "roofline", "place", "message", "note"]
     written = io.StringIO()
     table = csv.writer(written, lineterminator="\n")
     table.writerow(["challenge", "device", *keys, *columns, "roofline_us"])
-    for row in standings.rows:
+    for row in results.rows:
         for e in row.entries:
             low, high = e.ci95_us or ("", "")
             cells = [e.program, e.status, e.median_us, low, high, e.samples, e.method, e.eager_us]
             cells += [e.speedup, e.roofline, e.place, e.message, e.note, row.roofline_us]
             shape = [row.shape.get(key) for key in keys]
-            table.writerow([standings.challenge, standings.device, *shape, *cells])
+            table.writerow([results.challenge, results.device, *shape, *cells])
     return written.getvalue()
 
 
-def read_record(path: Path) -> list[Standings]:
+def read_record(path: Path) -> list[Results]:
     """The comparisons in a file of JSON lines, none without a file. Raises BadInput with file and line."""
     found = []
     try:
@@ -164,14 +164,14 @@ def read_record(path: Path) -> list[Standings]:
         raise BadInput(f"{path}: cannot be read ({error})") from None
     for number, line in enumerate(lines, 1):
         try:
-            found.append(Standings.from_json(json.loads(line)))
+            found.append(Results.from_json(json.loads(line)))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise BadInput(f"{path}:{number}: not a line that judge compare --record wrote") from None
     return found
 
 
-def with_record(before: list[Standings], standings: Standings) -> str:
+def with_record(before: list[Results], results: Results) -> str:
     """JSON lines with one comparison more, which replaces the same command's on the same device."""
-    mine = standings.command, standings.device
+    mine = results.command, results.device
     kept = [each for each in before if (each.command, each.device) != mine]
-    return "".join(json.dumps(each.as_json()) + "\n" for each in (*kept, standings))
+    return "".join(json.dumps(each.as_json()) + "\n" for each in (*kept, results))

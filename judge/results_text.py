@@ -7,35 +7,35 @@ from tabulate import tabulate
 
 from judge import sweep
 from judge.render import duration
-from judge.results import FAILURES, Entry, Row, Standings
+from judge.results import FAILURES, Entry, Results, Row
 
 _SHORT = 90  # characters of a reason in a table
 _WORDS = {"no_room": "does not fit into memory", "too_large": "too large for the interpreter"}
 _WORDS |= {"busy": "the GPU or the CPU was too busy"}
 
 
-def render(standings: Standings) -> str:
+def render(results: Results) -> str:
     """The whole comparison, coloured where the terminal takes it."""
-    common, _ = sweep.split([row.shape for row in standings.rows])
-    lines = [" · ".join(filter(None, (standings.challenge, standings.device, sweep.text(common)))), ""]
-    lines += [times(standings)]
-    if len(standings.rows) > 1 and standings.means:
-        lines += ["", means(standings)]
-    lines += ["", f"seed {standings.seed}"]
-    for row in standings.rows:
-        lines += [line for entry in row.entries for line in _failure(standings, row, entry)]
-    if standings.shared:
+    common, _ = sweep.split([row.shape for row in results.rows])
+    lines = [" · ".join(filter(None, (results.challenge, results.device, sweep.text(common)))), ""]
+    lines += [times(results)]
+    if len(results.rows) > 1 and results.means:
+        lines += ["", means(results)]
+    lines += ["", f"seed {results.seed}"]
+    for row in results.rows:
+        lines += [line for entry in row.entries for line in _failure(results, row, entry)]
+    if results.shared:
         lines.append(click.style("shared: another program was computing on this GPU", fg="yellow"))
-    lines += [click.style(f"warning: {warning}", fg="yellow") for warning in standings.warnings]
+    lines += [click.style(f"warning: {warning}", fg="yellow") for warning in results.warnings]
     return "\n".join(lines)
 
 
-def times(standings: Standings, tablefmt: str = "simple") -> str:
+def times(results: Results, tablefmt: str = "simple") -> str:
     """A line for each program on each shape."""
-    _, shapes = sweep.split([row.shape for row in standings.rows])
-    versus = [f"vs {standings.against[0]}"] if standings.against else []
+    _, shapes = sweep.split([row.shape for row in results.rows])
+    versus = [f"vs {results.against[0]}"] if results.against else []
     table = []
-    for row, shape in zip(standings.rows, shapes, strict=True):
+    for row, shape in zip(results.rows, shapes, strict=True):
         name = sweep.text(shape)
         for entry in row.entries:
             ratio = [_ratio(entry.speedup)] if versus else []
@@ -45,18 +45,18 @@ def times(standings: Standings, tablefmt: str = "simple") -> str:
     return _table(table, ["shape", "program", "time", *versus, "roofline", "method", ""], tablefmt)
 
 
-def means(standings: Standings, tablefmt: str = "simple") -> str:
+def means(results: Results, tablefmt: str = "simple") -> str:
     """The geometric mean of the speedups over all shapes on which both could be timed."""
-    total = len(standings.rows)
+    total = len(results.rows)
     table = [
         [
             name,
             _ratio(mean["speedup"]),
             f"{mean['shapes']} of {total} shapes" if mean["shapes"] < total else "",
         ]
-        for name, mean in standings.means.items()
+        for name, mean in results.means.items()
     ]
-    return _table(table, ["geometric mean", f"vs {standings.against[0]}", ""], tablefmt)
+    return _table(table, ["geometric mean", f"vs {results.against[0]}", ""], tablefmt)
 
 
 def time(entry: Entry) -> str:
@@ -76,8 +76,8 @@ def remark(entry: Entry) -> str:
     return ", ".join(filter(None, (word, entry.place, entry.note)))
 
 
-def _failure(standings: Standings, row: Row, entry: Entry) -> list[str]:
-    if entry.program not in standings.solutions or entry.status not in FAILURES:
+def _failure(results: Results, row: Row, entry: Entry) -> list[str]:
+    if entry.program not in results.solutions or entry.status not in FAILURES:
         return []
     word = click.style(entry.status.replace("_", " "), fg="red", bold=True)
     return [

@@ -24,7 +24,7 @@ from judge.plots import (
     speedup_bar,
 )
 from judge.publish import check, publish
-from judge.render import duration
+from judge.render import duration, percent
 from judge.standings import Entry, Roof, Row, roof, seconds
 from judge.verdict import BenchmarkResult
 from judge.workspace import shipped, workspace
@@ -186,7 +186,7 @@ def _place(solution: SolutionPage, entry: Entry, timed: _Timed, under: Roof | No
     if own and own.rates:  # the peaks of its own arithmetic only, not those of other dtypes
         under = Roof(under.bandwidth, own.rates)
     marks = [
-        Mark(b, _percent(b.roofline), _said(b), faint=other is not solution)
+        Mark(b, percent(b.roofline), _said(b), faint=other is not solution)
         for other, each in timed
         for b in each.benchmarks
         if b.roofline_us
@@ -243,7 +243,7 @@ def _environment() -> Environment:
     filters: dict[str, Callable[..., str]] = dict(
         duration=duration,
         ratio=lambda value: f"{value:.2f}×" if value else "",
-        percent=_percent,
+        percent=percent,
         interval=_interval,
         quote=shlex.quote,
     )
@@ -251,12 +251,8 @@ def _environment() -> Environment:
     return environment
 
 
-def _percent(share: float | None) -> str:
-    return f"{100 * share:.0f} %" if share else ""
-
-
 def _said(benchmark: BenchmarkResult) -> str:
-    share = f", {_percent(benchmark.roofline)} of the roofline" if benchmark.roofline else ""
+    share = f", {percent(benchmark.roofline)} of the roofline" if benchmark.roofline else ""
     return f"{benchmark.name}, {duration(benchmark.median_us)}{share}"
 
 

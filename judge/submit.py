@@ -17,6 +17,7 @@ from judge.verdict import Failure, Verdict
 from judge.workspace import Solution, challenge_hash, find_challenge, find_solution
 
 if TYPE_CHECKING:
+    from judge.challenge import Challenge
     from judge.leaderboard import Leaderboard
 
 SECONDS = 60.0
@@ -141,16 +142,7 @@ def _judge(
         require(runner.wait_ready(), options.require_sandbox, observer)
         observer.progress("loading", 0, 0)
         for each in runners:
-            path = each.scratch / SUBMISSION_NAME
-            path.write_text(solution.source, encoding="utf-8")
-            each.send(
-                "load",
-                path=str(path),
-                entry="solve",
-                role="solve",
-                arguments=challenge.parameters,
-                precision=challenge.spec.precision,
-            )
+            send_solution(each, solution, challenge)
         for asked in runners:
             asked.wait_done(options.seconds)
         with lock.checking() if device.is_gpu else ExitStack():
@@ -206,6 +198,20 @@ def _judge(
     verdict.cases, verdict.skipped = findings.cases, findings.skipped
     verdict.warnings = findings.warnings
     return verdict
+
+
+def send_solution(runner: Runner, solution: Solution, challenge: "Challenge") -> None:
+    """Ask a runner to load a solution; `wait_done` tells whether it could."""
+    path = runner.scratch / SUBMISSION_NAME
+    path.write_text(solution.source, encoding="utf-8")
+    runner.send(
+        "load",
+        path=str(path),
+        entry="solve",
+        role="solve",
+        arguments=challenge.parameters,
+        precision=challenge.spec.precision,
+    )
 
 
 def _is_timed(options: Options, device: Device) -> bool:

@@ -182,8 +182,3 @@ def all_solutions() -> list[Solution]:
             if name not in found:
                 found[name] = read_solution(path, name)
     return list(found.values())
-
-
-def solutions_of(challenge: str) -> list[Solution]:
-    """Those whose CHALLENGE is this one."""
-    return [s for s in all_solutions() if s.challenge == challenge]

@@ -27,7 +27,7 @@ from judge.correctness import SizedCase, differs
 from judge.device import Device
 from judge.errors import BadInput
 from judge.program import Program
-from judge.results import Entry, Row, Standings, as_csv, read_record, with_record
+from judge.results import Entry, Results, Row, as_csv, read_record, with_record
 from judge.results_text import means, render, times
 from judge.setting import Setting
 from judge.verdict import Failure
@@ -305,8 +305,8 @@ def entry(program: str, median: float | None, half: float = 0.1, **more: Any) ->
     )
 
 
-def standings(*rows: Row, against: tuple[str, ...] = ("torch",)) -> Standings:
-    found = Standings(
+def results(*rows: Row, against: tuple[str, ...] = ("torch",)) -> Results:
+    found = Results(
         *("softmax", "NVIDIA H200", "580.1", "2.11.0", "3.6.0", "0.1.0", "2026-01-02"),
         command="judge compare softmax mine.py --against torch",
         seed=7,
@@ -324,21 +324,21 @@ def row(*entries: Entry, **shape: Any) -> Row:
 
 
 def test_a_speedup_is_over_the_first_baseline() -> None:
-    found = standings(row(entry("mine", 10.0), entry("torch", 25.0), entry("compile", 12.5)))
+    found = results(row(entry("mine", 10.0), entry("torch", 25.0), entry("compile", 12.5)))
     assert [e.speedup for e in found.rows[0].entries] == [2.5, 1.0, 2.0]
     assert [e.roofline for e in found.rows[0].entries] == [0.5, 0.2, 0.4]
     assert [e.place for e in found.rows[0].entries] == ["fastest", "", ""]
 
 
 def test_intervals_that_overlap_with_the_winners_are_a_tie() -> None:
-    found = standings(row(entry("mine", 10.0), entry("torch", 10.15), entry("compile", 10.25)))
+    found = results(row(entry("mine", 10.0), entry("torch", 10.15), entry("compile", 10.25)))
     assert [e.place for e in found.rows[0].entries] == ["tie", "tie", ""]
 
 
 def test_who_is_alone_wins_nothing() -> None:
     dropped = Entry("torch", median_us=1.0)
     dropped.drop("not_supported", "no kernel")
-    found = standings(row(entry("mine", 10.0), dropped))
+    found = results(row(entry("mine", 10.0), dropped))
     assert [e.place for e in found.rows[0].entries] == ["", ""]
     assert found.rows[0].entries[0].speedup is None
 
@@ -346,7 +346,7 @@ def test_who_is_alone_wins_nothing() -> None:
 def test_like_is_compared_with_like() -> None:
     eager = dict(method="eager", eager_us=50.0, eager_ci95_us=(49.0, 51.0))
     mine = entry("mine", 10.0, eager_us=60.0, eager_ci95_us=(59.0, 61.0))
-    found = standings(row(mine, entry("torch", 50.0, **eager)))
+    found = results(row(mine, entry("torch", 50.0, **eager)))
     assert found.rows[0].entries[0].speedup == pytest.approx(50 / 60, abs=1e-4)
     assert [e.place for e in found.rows[0].entries] == ["", "fastest"]
 
@@ -354,7 +354,7 @@ def test_like_is_compared_with_like() -> None:
 def test_the_mean_is_over_the_shapes_that_have_both_times() -> None:
     dropped = Entry("torch")
     dropped.drop("no_room")
-    found = standings(
+    found = results(
         row(entry("mine", 1.0), entry("torch", 2.0), rows=1),
         row(entry("mine", 1.0), entry("torch", 8.0), rows=2),
         row(entry("mine", 1.0), dropped, rows=3),
@@ -364,11 +364,11 @@ def test_the_mean_is_over_the_shapes_that_have_both_times() -> None:
     assert "2 of 3 shapes" in means(found)
 
 
-def full() -> Standings:
+def full() -> Results:
     unsupported, wrong = Entry("sdpa-flash"), Entry("<b>&'\"")
     unsupported.drop("not_supported", "RuntimeError: " + "float32 is not for me " * 20)
     wrong.drop("wrong_answer", "out[0] = 1    expected 2\n1 of 1 elements differ")
-    found = standings(
+    found = results(
         row(entry("mine", 10.0), wrong, entry("torch", 25.0), rows=3, cols=50),
         row(entry("mine", 1234.0), entry("torch", 1234.0, note="without lse"), unsupported, rows=4, cols=50),
         against=("torch", "sdpa-flash"),
@@ -394,7 +394,7 @@ def test_the_table_says_everything() -> None:
 
 
 def test_a_table_without_times_has_no_columns_for_them() -> None:
-    found = standings(row(Entry("mine", "right")), against=())
+    found = results(row(Entry("mine", "right")), against=())
     assert times(found).splitlines()[0].split() == ["shape", "program"]
     assert not found.timed
     assert not found.failed
@@ -425,7 +425,7 @@ def test_the_plot_is_a_picture_of_the_times() -> None:
 
 
 def test_a_plot_of_nothing_is_a_picture_too() -> None:
-    ElementTree.fromstring(as_svg(standings(row(Entry("mine", "no_room")), against=())))
+    ElementTree.fromstring(as_svg(results(row(Entry("mine", "no_room")), against=())))
 
 
 def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from judge.commands.options import DEVICE, REQUIRE_SANDBOX, SEED, TIMEOUT
+
 
 def _names(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, ...]:
     """Names with commas between them, each once."""
@@ -41,17 +43,10 @@ FILE = click.Path(path_type=Path, dir_okay=False)
     show_default=True,
     help="Seconds of sampling for each program on each shape.",
 )
-@click.option(
-    "--timeout",
-    "seconds",
-    default=60.0,
-    type=click.FloatRange(0, min_open=True),
-    show_default=True,
-    help="Seconds for each call, compilation included.",
-)
-@click.option("--device", default="auto", show_default=True, help="auto, cuda, cuda:N or interpreter.")
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Replay the random inputs.")
-@click.option("--require-sandbox", is_flag=True, help="Refuse to run in an incomplete sandbox.")
+@TIMEOUT
+@DEVICE
+@SEED
+@REQUIRE_SANDBOX
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 @click.option("--csv", "csv_file", type=FILE, metavar="FILE", help="Write the table as CSV.")
 @click.option("--svg", "svg_file", type=FILE, metavar="FILE", help="Write a plot.")
@@ -89,20 +84,20 @@ def compare(
     command = _command(challenge, solutions, options)
     with Progress() as progress:
         observer = Observer(progress.say, progress.show)
-        standings = compare_programs(challenge, solutions, Options(command=command, **options), observer)
-    click.echo(json.dumps(standings.as_json()) if as_json else render(standings))
+        results = compare_programs(challenge, solutions, Options(command=command, **options), observer)
+    click.echo(json.dumps(results.as_json()) if as_json else render(results))
     if csv_file:
-        write(csv_file, as_csv(standings))
+        write(csv_file, as_csv(results))
     for path, name in ((svg_file, "--svg"), (record, "--record")):
-        if path and not standings.timed:
+        if path and not results.timed:
             click.echo(f"there are no times: {name} {path} is not written", err=True)
-    if svg_file and standings.timed:
+    if svg_file and results.timed:
         from judge.chart import as_svg
 
-        write(svg_file, as_svg(standings))
-    if record and standings.timed:
-        write(record, with_record(before, standings))
-    sys.exit(1 if standings.failed else 0)
+        write(svg_file, as_svg(results))
+    if record and results.timed:
+        write(record, with_record(before, results))
+    sys.exit(1 if results.failed else 0)
 
 
 def _command(challenge: str, solutions: tuple[str, ...], options: dict[str, Any]) -> str:

@@ -6,6 +6,8 @@ import sys
 
 import click
 
+from judge.commands.options import TIMEOUT
+
 
 @click.command()
 @click.argument("solution")
@@ -18,14 +20,7 @@ import click
     type=click.Choice(["ttir", "ttgir", "ptx", "sass"]),
     help="Print the compiled text instead of the table.",
 )
-@click.option(
-    "--timeout",
-    "seconds",
-    default=60.0,
-    type=click.FloatRange(0, min_open=True),
-    show_default=True,
-    help="Seconds for each compilation.",
-)
+@TIMEOUT
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array on stdout.")
 def inspect(
     solution: str, arch: str, challenge: str, kernel: str, shown: str | None, seconds: float, as_json: bool

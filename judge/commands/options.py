@@ -8,6 +8,21 @@ DATABASE = click.option(
     "--database",
     help="SQLAlchemy URL of the leaderboard; else JUDGE_DATABASE_URL; else .judge/leaderboard.db.",
 )
+DEVICE = click.option(
+    "--device", default="auto", show_default=True, help="auto, cuda, cuda:N or interpreter."
+)
+SEED = click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Replay the random inputs of a run.")
+TIMEOUT = click.option(
+    "--timeout",
+    "seconds",
+    default=60.0,
+    type=click.FloatRange(0, min_open=True),
+    show_default=True,
+    help="Seconds for each call of a submission, compilation included.",
+)
+REQUIRE_SANDBOX = click.option(
+    "--require-sandbox", is_flag=True, help="Refuse to run in an incomplete sandbox."
+)
 
 
 def judging(command: Any) -> Any:
@@ -16,27 +31,11 @@ def judging(command: Any) -> Any:
         [
             click.argument("challenge"),
             click.argument("solution"),
-            click.option(
-                "--device",
-                default="auto",
-                help="auto, cuda, cuda:N or interpreter.",
-                show_default=True,
-            ),
-            click.option(
-                "--seed",
-                type=click.IntRange(0, 2**63 - 1),
-                help="Replay a verdict's random inputs.",
-            ),
+            DEVICE,
+            SEED,
             click.option("--case", type=int, help="Judge only this case, untimed and unrecorded."),
-            click.option(
-                "--timeout",
-                "seconds",
-                default=60.0,
-                type=click.FloatRange(0, min_open=True),
-                show_default=True,
-                help="Seconds for each call of the submission, compilation included.",
-            ),
-            click.option("--require-sandbox", is_flag=True, help="Refuse to run in an incomplete sandbox."),
+            TIMEOUT,
+            REQUIRE_SANDBOX,
             click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout."),
         ]
     ):
