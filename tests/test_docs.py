@@ -58,6 +58,18 @@ def test_a_documented_command_works(command: str, judge_command: Any, tmp_path: 
     assert "Traceback" not in result.stderr
 
 
+def test_the_page_of_inspect_shows_what_it_prints(judge_command: Any) -> None:
+    """But for numbers, which differ between versions of the compiler."""
+    text = (ROOT / "docs" / "inspect.md").read_text()
+    [(command, shown)] = re.findall(r"^    \$ (judge .+)\n((?:    .*\n|\n)+)", text, re.MULTILINE)
+    printed = judge_command(*shlex.split(command)[1:]).stdout
+    assert without_numbers(shown) == without_numbers(printed)
+
+
+def without_numbers(text: str) -> str:
+    return " ".join(re.sub(r"\d+(\.\d+)?|-{3,}", "", text).split())
+
+
 def test_setup_commands_are_those_that_ci_runs() -> None:
     text = (ROOT / "README.md").read_text()
     assert (
