@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -214,22 +214,17 @@ class Leaderboard:
 
         The times that judge brings stand among them, on every board.
         """
-        best: dict[tuple[str, str, str], dict[str, Any]] = {}
         own = self.rows(challenge)
         known = {row["id"] for row in own}
         brought = [r for r in reference_rows() if r["challenge"] == challenge and r["id"] not in known]
-        for row in (*own, *brought):
-            if row["status"] != "accepted" or row["score_us"] is None:
-                continue
-            if device not in (None, row["device"]) or challenge_hash not in (
-                None,
-                row["challenge_hash"],
-            ):
-                continue
-            key = row["device"], row["author"], row["solution"]
-            if key not in best or row["score_us"] < best[key]["score_us"]:
-                best[key] = row
-        return sorted(best.values(), key=lambda r: (r["device"], r["score_us"], r["time"]))
+        return ranked(
+            row
+            for row in (*own, *brought)
+            if row["status"] == "accepted"
+            and row["score_us"] is not None
+            and device in (None, row["device"])
+            and challenge_hash in (None, row["challenge_hash"])
+        )
 
     # -- files ------------------------------------------------------------------------------------
 
@@ -259,6 +254,16 @@ class Leaderboard:
             if added:
                 connection.execute(sql.insert(RESULTS), list(added.values()))
         return len(added), len(new) - len(added)
+
+
+def ranked(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Per device, the best row of each author with each solution, fastest first. All have a score."""
+    best: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for row in rows:
+        key = row["device"], row["author"], row["solution"]
+        if key not in best or row["score_us"] < best[key]["score_us"]:
+            best[key] = row
+    return sorted(best.values(), key=lambda r: (r["device"], r["score_us"], r["time"]))
 
 
 @cache

@@ -9,7 +9,7 @@ from itertools import pairwise
 from math import inf, isfinite
 from typing import Any
 
-from judge.leaderboard import Leaderboard, reference_rows
+from judge.leaderboard import Leaderboard, ranked, reference_rows
 from judge.verdict import BenchmarkResult
 
 Row = dict[str, Any]
@@ -64,10 +64,8 @@ class Standings:
 
 
 def _ranked(rows: list[Row]) -> Iterator[Entry]:
-    best: dict[tuple[str, str], Row] = {}
-    for row in sorted(rows, key=lambda row: (row["score_us"], row["time"])):
-        best.setdefault((row["author"], row["solution"]), row)
-    for rank, row in enumerate(best.values(), 1):
+    best = ranked(rows)
+    for rank, row in enumerate(best, 1):
         yield Entry(row, rank, len(best), benchmarks_of(row))
 
 
