@@ -47,6 +47,37 @@ class Entry:
         self.median_us = self.ci95_us = self.eager_us = self.eager_ci95_us = None
 
 
+@dataclass(frozen=True)
+class Speedup:
+    """How many times the time of one program another takes, and what both times' intervals allow it to be."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def tie(self) -> bool:
+        """Whether the two intervals overlap."""
+        return self.low <= 1 <= self.high
+
+
+def speedup(entry: Entry, base: Entry) -> Speedup | None:
+    """Of `entry` over `base`, by eager calls unless both were timed alike; None without times of both."""
+    alike = entry.method == base.method
+    mine, theirs = [
+        (e.median_us, e.ci95_us) if alike else (e.eager_us, e.eager_ci95_us) for e in (entry, base)
+    ]
+    if not (mine[0] and mine[1] and theirs[0] and theirs[1]):
+        return None
+    (low, high), (shortest, longest) = mine[1], theirs[1]
+    return Speedup(theirs[0] / mine[0], shortest / high, longest / low if low > 0 else math.inf)
+
+
+def geometric_mean(values: list[float]) -> float:
+    """Of at least one value."""
+    return math.exp(sum(map(math.log, values)) / len(values))
+
+
 @dataclass
 class Row:
     """One shape and all programs on it. `bytes` and `flops` are those that a call cannot avoid."""
@@ -107,8 +138,7 @@ class Results:
         for name in (*self.solutions, *self.against):
             ratios = [e.speedup for row in self.rows for e in row.entries if e.program == name and e.speedup]
             if ratios:
-                mean = math.exp(sum(map(math.log, ratios)) / len(ratios))
-                self.means[name] = dict(speedup=round(mean, 4), shapes=len(ratios))
+                self.means[name] = dict(speedup=round(geometric_mean(ratios), 4), shapes=len(ratios))
 
 
 def _conclude(row: Row, first: str) -> None:
@@ -118,10 +148,8 @@ def _conclude(row: Row, first: str) -> None:
         assert entry.median_us
         if row.roofline_us:
             entry.roofline = round(row.roofline_us / entry.median_us, 4)
-        if base:
-            alike = entry.method == base.method
-            mine, theirs = [e.median_us if alike else e.eager_us for e in (entry, base)]
-            entry.speedup = round(theirs / mine, 4) if mine and theirs else None
+        if base and (over := speedup(entry, base)):
+            entry.speedup = round(over.value, 4)
     alike = len({e.method for e in timed}) == 1
     able = [
         (e, median, interval)
