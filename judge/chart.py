@@ -1,12 +1,13 @@
-"""A comparison as a picture: for each shape a bar per program, as long as it takes, in SVG.
+"""Comparisons as pictures, in SVG: times of one, and speedups of many.
 
-Bars of one shape share a scale, those of different shapes do not. A dashed line is the roofline: no bar can
-end before it.
+Times: for each shape a bar per program, as long as it takes. Bars of one shape share a scale, those of
+different shapes do not. A dashed line is the roofline: no bar can end before it.
 """
 
 from html import escape
 
 from judge import sweep
+from judge.axes import Log
 from judge.render import duration
 from judge.results import Entry, Results, Row
 from judge.results_text import remark
@@ -17,6 +18,10 @@ _TOLD = 150  # pixels beside a full bar, for its time
 _SHORT = 70  # characters of a reason
 _LIGHT = ("#2563eb", "#d97706", "#059669", "#9333ea", "#dc2626", "#0891b2", "#65a30d", "#db2777")
 _DARK = ("#60a5fa", "#fbbf24", "#34d399", "#c084fc", "#f87171", "#22d3ee", "#a3e635", "#f472b6")
+_SPEEDUPS = (
+    "line{stroke-dasharray:none}.grid{opacity:.25}.mark{fill:#1f2328}"
+    "@media(prefers-color-scheme:dark){.mark{fill:#f0f6fc}}"
+)
 
 
 def as_svg(results: Results) -> str:
@@ -32,10 +37,42 @@ def as_svg(results: Results) -> str:
         y += height
     versus = f"× over {results.against[0]}; " if results.against else ""
     parts.append(f'<text class="shape" x="0" y="{y + 8:.0f}">{escape(versus)}dashed: the roofline</text>')
-    y += 20
+    return _document(title, parts, y + 20)
+
+
+def speedups(title: str, told: str, bars: list[tuple[str, float, float | None]]) -> str:
+    """One SVG document: for each name a bar from 1 to its speedup, on one logarithmic scale, and a mark where
+    another program's is. `told` says what bars and marks are.
+    """
+    left, top, step = 16 + _LETTER * max(len(name) for name, *_ in bars), 48, _BAR + 4
+    values = [value for _, *both in bars for value in both if value]
+    x = Log(min(0.5, *values), max(2.0, *values), left, _WIDTH - 70)
+    bottom = top + step * len(bars)
+    parts = [f'<text class="title" x="0" y="16">{escape(title)}</text>']
+    for tick in x.ticks():
+        at, kind = x(tick), "one" if tick == 1 else "grid"
+        parts.append(f'<line class="{kind}" x1="{at:.1f}" x2="{at:.1f}" y1="{top - 6}" y2="{bottom}"/>')
+        parts.append(f'<text class="shape" x="{at:.1f}" y="{top - 14}" text-anchor="middle">{tick:g}×</text>')
+    for y, (name, value, other) in zip(range(top, bottom, step), bars, strict=True):
+        middle = y + _BAR / 2
+        begin, end = min(x(1), x(value)), max(x(1), x(value))
+        kind, width = "c0" if value >= 1 else "c1", max(end - begin, 1)
+        parts += [
+            f'<text x="{left - 8:.0f}" y="{middle:.0f}" text-anchor="end">{escape(name)}</text>',
+            f'<rect class="{kind}" x="{begin:.1f}" y="{y}" width="{width:.1f}" height="{_BAR}" rx="2"/>',
+        ]
+        if other:
+            at = x(other) - 1.5
+            parts.append(f'<rect class="mark" x="{at:.1f}" y="{y - 1}" width="3" height="{_BAR + 2}"/>')
+        parts.append(f'<text x="{_WIDTH - 4}" y="{middle:.0f}" text-anchor="end">{value:.2f}×</text>')
+    parts.append(f'<text class="shape" x="0" y="{bottom + 14}">{escape(told)}</text>')
+    return _document(title, parts, bottom + 26, _SPEEDUPS)
+
+
+def _document(title: str, parts: list[str], height: float, style: str = "") -> str:
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {y:.0f}" width="{_WIDTH}" '
-        f'height="{y:.0f}" role="img" aria-label="{escape(title)}">\n<style>{_style()}</style>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height:.0f}" width="{_WIDTH}" '
+        f'height="{height:.0f}" role="img" aria-label="{escape(title)}">\n<style>{_style()}{style}</style>\n'
         + "\n".join(parts)
         + "\n</svg>\n"
     )

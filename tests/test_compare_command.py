@@ -17,7 +17,6 @@ from click.testing import CliRunner
 from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
-from test_docs import script
 
 from judge import sweep
 from judge.challenge import Challenge
@@ -449,26 +448,6 @@ def test_a_record_that_is_none_is_refused(tmp_path: Path, line: str) -> None:
     path.write_text(f"{json.dumps(full().as_json())}\n{line}\n")
     with pytest.raises(BadInput, match=r"record\.jsonl:2: not a line"):
         read_record(path)
-
-
-# -- the page -----------------------------------------------------------------------------------------
-
-
-def test_the_page_shows_tables_plots_and_how_to_repeat_them() -> None:
-    found = script("performance").pages([full(), full()])
-    assert sorted(found) == ["performance.md", "plots/softmax-1.svg", "plots/softmax-2.svg"]
-    page = found["performance.md"]
-    for part in ("## softmax, cols=50", times(full(), "pipe"), "NVIDIA H200, driver 580.1", full().command):
-        assert part in page
-    assert "](plots/softmax-2.svg)" in page
-
-
-def test_the_page_shows_what_was_recorded() -> None:
-    module = script("performance")
-    record = read_record(module.RECORD)
-    assert record
-    for name, text in module.pages(record).items():
-        assert (ROOT / "docs" / name).read_text() == text
 
 
 # -- the command --------------------------------------------------------------------------------------

@@ -1,0 +1,116 @@
+"""The targets: reached, tied or missed by what was recorded, and who misses one says why."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ROOT
+from test_performance import CATALOGUE, COMPARISONS, cells, dropped, entry, performance, results, row
+
+from judge import sweep
+from judge.challenge import Challenge
+from judge.results import Results
+
+targets = performance.targets
+
+
+def outcomes(title: str, *found: Results, over: str = "torch") -> list[Any]:
+    [target] = [t for t in targets.TARGETS if (t.title, t.over) == (title, over)]
+    return [*targets.outcomes(target, [*found] if target.solution else [], [*found])]
+
+
+def test_a_target_is_reached_tied_or_missed() -> None:
+    found = results(
+        "relu",
+        row(entry("quick", 10), entry("torch", 11), n=1),
+        row(entry("quick", 10), entry("torch", 9.9), n=2),
+        row(entry("quick", 10), entry("torch", 9), n=3),
+        row(dropped("quick", "wrong_answer"), entry("torch", 9), n=4),
+        row(entry("quick", 10), dropped("torch", "no_room"), n=5),  # nothing to be faster than
+    )
+    told = outcomes("no other slower than PyTorch", found)
+    assert [(each.missed, each.tie) for each in told] == [
+        (False, False),
+        (False, True),
+        (True, False),
+        (True, False),
+    ]
+    text = targets.section([], [found])
+    assert cells(text, "no other") == [
+        ["no other slower than PyTorch", "1.00× torch", "0.90×", "missed on 2 of 4 shapes"]
+    ]
+    assert ["", "n=3", "1.00× torch", "0.90×", "10.0 %", ""] in cells(text, "")
+    assert ["", "n=4", "1.00× torch", "wrong answer", "–", ""] in cells(text, "")
+
+
+def test_the_roofline_is_a_target_of_what_memory_bounds() -> None:
+    found = results(
+        "conv1d",
+        row(entry("quick", 10), entry("torch", 20), roofline=9.05, n=9, k=5),
+        row(entry("quick", 10), entry("torch", 20), roofline=8.0, n=10, k=5),
+        row(entry("quick", 10), entry("torch", 20), roofline=1.0, n=9, k=2047),
+    )
+    told = outcomes("what is bound by memory", found, over="roofline")
+    assert [each.missed for each in told] == [False, True]
+    text = targets.section([], [found])
+    assert cells(text, "[quick]")[0][1:5] == ["n=10 k=5", "90 % of the roofline", "80 %", "11.1 %"]
+
+
+def test_a_named_solutions_target_is_measured_wherever_its_baseline_is() -> None:
+    shape = dict(batch=4, seq=4096, dtype="bf16")
+    one = results("flash_attention", row(entry("flash_attention_2", 10), entry("sdpa-flash", 15), **shape))
+    two = results("flash_attention", row(entry("flash_attention_2", 10), entry("flex", 9), **shape))
+    one.against, two.against = ["sdpa-flash"], ["flex"]
+    flash, flex = [
+        outcomes("FlashAttention-2 forward", one, two, over=name) for name in ("sdpa-flash", "flex")
+    ]
+    assert [each.missed for each in (*flash, *flex)] == [False, True]
+    text = targets.section([one, two], [])
+    assert cells(text, "FlashAttention-2 forward")[:2] == [
+        ["FlashAttention-2 forward", "1.45× sdpa-flash", "1.50×", "reached on 1 of 1 shapes"],
+        ["FlashAttention-2 forward", "1.00× flex", "0.90×", "missed on 1 of 1 shapes"],
+    ]
+    assert cells(text, "FlashAttention-3 forward")[0][-1] == "not recorded yet"
+
+
+def test_a_mean_that_misses_names_who_is_behind() -> None:
+    quick = results("relu", row(entry("quick", 10), entry("torch", 11), entry("compile", 11), n=1))
+    slow = results("sort", row(entry("slow", 10), entry("torch", 11), entry("compile", 5), n=1))
+    text = targets.section([], [quick, slow])
+    mean = f"{(1.1 * 0.5) ** 0.5:.2f}×"
+    assert cells(text, "geometric mean")[0][-2:] == [mean, "missed over 2 of 2 shapes"]
+    assert cells(text, "all of the best")[0][-1] == "slower: sort"
+    assert "all of the best" not in targets.section([], [quick])
+
+
+def test_why_is_copied_from_the_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(targets, "ROOT", tmp_path)
+    (tmp_path / "solutions").mkdir()
+    why = "**What it misses.** Too few programs,\nas $|x|$ is small."
+    note = f"# Quick\n\n**Idea.** None.\n\n{why}\n\n**What to try next.** More."
+    (tmp_path / "solutions" / "quick.py").write_text(f'r"""{note}\n"""\n')
+    (tmp_path / "solutions" / "slow.py").write_text('"""# Slow\n\nHas no reason."""\n')
+    assert targets.reason("solutions/quick.py") == "Too few programs, as $|x|$ is small."
+    assert targets.reason("solutions/slow.py") == targets.reason("solutions/gone.py") == ""
+    missed = results("relu", row(entry("quick", 10), entry("torch", 5), n=1))
+    assert "| Too few programs, as $\\|x\\|$ is small. |" in targets.section([], [missed])
+
+
+def test_each_benchmark_is_bound_by_one_thing() -> None:
+    told = [*targets.MEMORY, *targets.MATMUL, *targets.OTHER]
+    for folder in sorted(path.parent for path in (ROOT / "challenges").glob("*/spec.md")):
+        challenge = Challenge(folder)
+        whole = folder.name in targets.MEMORY
+        assert whole or "memory-bound" not in challenge.spec.tags, folder.name
+        for shape in challenge.benchmark_shapes:
+            here = {*sweep.text(shape).split()}
+            found = [t for t in told if t.split()[0] == folder.name and {*t.split()[1:]} <= here]
+            assert len(found) == 1, (folder.name, shape, found)
+
+
+@pytest.mark.xfail(not CATALOGUE, reason="reasons come with the record of the catalogue", strict=False)
+def test_who_misses_a_target_says_why_and_nobody_else() -> None:
+    found = [o for target in targets.TARGETS for o in targets.outcomes(target, COMPARISONS, CATALOGUE)]
+    missed = {outcome.line.path for outcome in found if outcome.missed}
+    explained = {outcome.line.path for outcome in found if targets.reason(outcome.line.path)}
+    assert explained == missed
