@@ -95,7 +95,7 @@ TARGETS = (
         "flash_attention_training",
     ),
     Target("FlashAttention-3 forward", 1.0, "sdpa-cudnn", (FORWARD,), "flash_attention_3"),
-    Target("FlashAttention-3 backward", 1.0, "sdpa-cudnn", (BACKWARD,), "flash_attention_backward"),
+    Target("FlashAttention-3 backward", 1.0, "sdpa-cudnn", (BACKWARD,), "flash_attention_3_backward"),
     Target("small float32 forward", 1.5, "torch", (f"flash_attention {SMALL}",), "flash_attention_2"),
     Target("small float32 forward", 1.0, "sdpa", (f"flash_attention {SMALL}",), "flash_attention_2"),
     Target(
