@@ -1,7 +1,7 @@
 r"""# FlashAttention-3: warps that load, warps that compute, and a softmax that meets the other's products
 
 **Idea.** On Hopper a program is split by roles: one warp does nothing but order tiles of $Q$, $K$
-and $V$ from the copy engine (TMA), two groups of four warps compute, each for 64 rows of $Q$. Each
+and $V$ from the copy engine (TMA), two or three groups of four warps compute, each for 64 rows of $Q$. Each
 group issues the product $q k^\top$ of the next tile and $p v$ of the last one together, without
 waiting; while one group takes its exponentials, the tensor cores work for the other (Shah et al.,
 2024). It is written in Gluon, Triton's lower-level dialect, where layouts, barriers and roles are
@@ -30,8 +30,12 @@ counts as long as the cache holds what is in use: $Q$, $K$, $V$ and `out` move o
   128)), and the hardware deals them out better, the longest first.
 - *Turns.* Two barriers have the groups issue their products by turns (ping-pong), so that they stay
   half a round apart: 634 to 612 µs at (4, 16, 4096, 64), nothing at $d = 128$.
+- *A third group.* At $d = 64$ a group needs no more than 160 registers per thread, so three fit. While one
+  takes its exponentials there are two others to keep the tensor cores busy: 631 to 583 µs at (4, 16, 4096,
+  64), in a run where cuDNN took 603. Without a mask only: a tile of 192 rows would have the diagonal cut
+  two tiles of keys.
 - *Two barriers for each buffer.* `ready` counts bytes: the copy engine arrives when the tile is
-  complete. `free` counts the two groups: the loading warp waits for both before it overwrites. The
+  complete. `free` counts the groups: the loading warp waits for all before it overwrites. The
   parity of the round tells one use of a buffer from the next, and the first wait for `free` passes
   because no phase has begun.
 - *Registers by role.* A group keeps $s$ ($64 \times 128$ floats, 64 registers per thread), the
@@ -46,15 +50,16 @@ then a group's own softmax runs under its own $p v$ as in the paper; but two gro
 other already, and it costs: 1.58 to 1.69 ms at (1, 16, 16384, 128), 651 to 669 µs at (4, 16, 4096,
 64). Handing the tensor cores over only when a group's products are done: 640 µs there. Three stages
 instead of two at $d = 128$: 880 against 866 µs. Tiles of 64 keys instead of 128: 1.44 against 1.21
-ms at (1, 16, 16384, 64).
+ms at (1, 16, 16384, 64). Every fourth exponential as a polynomial of degree 3, on the units that multiply
+and add: 623 against 631 µs with two groups at (4, 16, 4096, 64), but 676 against 583 with three, and 963
+against 897 at $d = 128$, where those units are the busier ones.
 
 **What goes wrong in the naive version.** Waiting for $s$ right after its product leaves the tensor
 cores idle during the softmax, whatever the loads do. Handing a buffer back before the product that
 reads it is complete works on most days.
 
-**What to try next.** At $d = 64$ the exponentials are the bottleneck: a part of them could be a
-polynomial on the units that multiply and add. Three groups (192 rows) there, where registers allow
-it. Causal tiles dealt out by an atomic counter to programs that stay.
+**What to try next.** Causal tiles dealt out by an atomic counter to programs that stay, and the third group
+for them too, with two masked tiles of keys.
 """
 
 import torch
@@ -76,8 +81,7 @@ CHALLENGE = "flash_attention"
 
 LOG2E = 1.4426950408889634
 GROUP_M = 64  # rows of q for each group of four warps
-GROUPS = 2
-BLOCK_N = 128  # keys in a tile; at least GROUPS * GROUP_M, so that the diagonal cuts only one
+BLOCK_N = 128  # keys in a tile; as many as rows with a causal mask, so that the diagonal cuts only one
 L2_BYTES = 32 << 20  # of keys and values that may be in use at once
 
 
@@ -196,12 +200,12 @@ def attend(
             stage, parity = seen % STAGES, (seen // STAGES) & 1
             mbarrier.wait(k_ready.index(stage), parity)
             if TURNS:
-                mbarrier.wait(turn.index(GROUP), (turns ^ (1 - GROUP)) & 1)
+                mbarrier.wait(turn.index(GROUP), (turns ^ (1 if GROUP == 0 else 0)) & 1)
             s_mma = warpgroup_mma(q, k_tiles.index(stage).permute((1, 0)), zero, use_acc=False, is_async=True)
             mbarrier.wait(v_ready.index(last), last_parity)
             acc_mma = warpgroup_mma(p, v_tiles.index(last), acc, is_async=True)
             if TURNS:
-                mbarrier.arrive(turn.index(1 - GROUP), count=1)
+                mbarrier.arrive(turn.index((GROUP + 1) % GROUPS), count=1)
                 turns += 1
             s = warpgroup_mma_wait(1, deps=[s_mma])  # s has arrived; p v may still be under way
             mbarrier.arrive(k_free.index(stage), count=1)
@@ -250,6 +254,7 @@ def hopper_kernel(
     scale,
     CAUSAL: gl.constexpr,
     TURNS: gl.constexpr,
+    GROUPS: gl.constexpr,
     STAGES: gl.constexpr,
 ):
     """out = softmax(q k^T / sqrt(dim)) v for tiles of 2 * GROUP_M rows of one head, and the rows' lse."""
@@ -257,40 +262,53 @@ def hopper_kernel(
     BLOCK_N: gl.constexpr = k_desc.block_type.shape[0]
     BLOCK_D: gl.constexpr = k_desc.block_type.shape[1]
     BARRIER: gl.constexpr = mbarrier.MBarrierLayout()
-    q_tiles = gl.allocate_shared_memory(q_desc.dtype, [2, GROUP_M, BLOCK_D], q_desc.layout)
+    q_tiles = gl.allocate_shared_memory(q_desc.dtype, [GROUPS, GROUP_M, BLOCK_D], q_desc.layout)
     k_tiles = gl.allocate_shared_memory(k_desc.dtype, [STAGES, BLOCK_N, BLOCK_D], k_desc.layout)
     v_tiles = gl.allocate_shared_memory(v_desc.dtype, [STAGES, BLOCK_N, BLOCK_D], v_desc.layout)
-    q_ready = gl.allocate_shared_memory(gl.int64, [2, 1], BARRIER)
-    q_free = gl.allocate_shared_memory(gl.int64, [2, 1], BARRIER)
-    turn = gl.allocate_shared_memory(gl.int64, [2, 1], BARRIER)
+    q_ready = gl.allocate_shared_memory(gl.int64, [GROUPS, 1], BARRIER)
+    q_free = gl.allocate_shared_memory(gl.int64, [GROUPS, 1], BARRIER)
+    turn = gl.allocate_shared_memory(gl.int64, [GROUPS, 1], BARRIER)
     k_ready = gl.allocate_shared_memory(gl.int64, [STAGES, 1], BARRIER)
     k_free = gl.allocate_shared_memory(gl.int64, [STAGES, 1], BARRIER)
     v_ready = gl.allocate_shared_memory(gl.int64, [STAGES, 1], BARRIER)
     v_free = gl.allocate_shared_memory(gl.int64, [STAGES, 1], BARRIER)
-    for g in gl.static_range(2):
+    for g in gl.static_range(GROUPS):
         mbarrier.init(q_ready.index(g), count=1)  # the copy engine
         mbarrier.init(q_free.index(g), count=1)  # the group
-        mbarrier.init(turn.index(g), count=1)  # the other group
+        mbarrier.init(turn.index(g), count=1)  # the group before
     for stage in gl.static_range(STAGES):
         mbarrier.init(k_ready.index(stage), count=1)
         mbarrier.init(v_ready.index(stage), count=1)
-        mbarrier.init(k_free.index(stage), count=2)  # both groups
-        mbarrier.init(v_free.index(stage), count=2)
+        mbarrier.init(k_free.index(stage), count=GROUPS)
+        mbarrier.init(v_free.index(stage), count=GROUPS)
     fence_async_shared()
 
     tiles = (q_tiles, k_tiles, v_tiles)
     barriers = (q_ready, q_free, k_ready, k_free, v_ready, v_free, turn)
     outputs = (out_ptr, lse_ptr)
     grid = (heads, section, seq)
-    gl.warp_specialize(
-        [
-            (attend, (tiles, barriers, outputs, grid, (dim, scale), 0, CAUSAL, TURNS)),
-            (attend, (tiles, barriers, outputs, grid, (dim, scale), 1, CAUSAL, TURNS)),
-            (load_tiles, ((q_desc, k_desc, v_desc), tiles, barriers, grid, CAUSAL)),
-        ],
-        worker_num_warps=[4, 1],
-        worker_num_regs=[240, 24],
-    )
+    loads = ((q_desc, k_desc, v_desc), tiles, barriers, grid, CAUSAL)
+    if GROUPS == 2:
+        gl.warp_specialize(
+            [
+                (attend, (tiles, barriers, outputs, grid, (dim, scale), 0, CAUSAL, TURNS)),
+                (attend, (tiles, barriers, outputs, grid, (dim, scale), 1, CAUSAL, TURNS)),
+                (load_tiles, loads),
+            ],
+            worker_num_warps=[4, 1],
+            worker_num_regs=[240, 24],
+        )
+    else:
+        gl.warp_specialize(
+            [
+                (attend, (tiles, barriers, outputs, grid, (dim, scale), 0, CAUSAL, TURNS)),
+                (attend, (tiles, barriers, outputs, grid, (dim, scale), 1, CAUSAL, TURNS)),
+                (attend, (tiles, barriers, outputs, grid, (dim, scale), 2, CAUSAL, TURNS)),
+                (load_tiles, loads),
+            ],
+            worker_num_warps=[4, 4, 1],
+            worker_num_regs=[160, 160, 24],
+        )
 
 
 def on_hopper(q: Tensor, k: Tensor, v: Tensor, causal: bool, out: Tensor, lse: Tensor) -> None:
@@ -304,7 +322,9 @@ def on_hopper(q: Tensor, k: Tensor, v: Tensor, causal: bool, out: Tensor, lse: T
         layout = gl.NVMMASharedLayout.get_default_for([block, block_d], dtype)
         return TensorDescriptor(x, [rows, dim], [dim, 1], [block, block_d], layout)
 
-    programs = pairs * triton.cdiv(seq, GROUPS * GROUP_M)
+    # A third group where registers allow it; the diagonal may cut one tile of keys only.
+    groups = 3 if block_d <= 64 and not causal else 2
+    programs = pairs * triton.cdiv(seq, groups * GROUP_M)
     if not causal:  # all tiles are alike: a program for each SM, that takes one after the other
         programs = min(programs, torch.cuda.get_device_properties(q.device).multi_processor_count)
     hopper_kernel[(programs,)](
@@ -320,6 +340,7 @@ def on_hopper(q: Tensor, k: Tensor, v: Tensor, causal: bool, out: Tensor, lse: T
         LOG2E / dim**0.5,
         CAUSAL=causal,
         TURNS=not causal,
+        GROUPS=groups,
         STAGES=4 if block_d <= 64 else 2,
         num_warps=4,
     )
