@@ -142,6 +142,8 @@ def recorded(architecture: Architecture, case: Case) -> Iterator[list[Launch]]:
             (torch.cuda, "current_device", lambda: 0),
             (torch.cuda, "is_available", lambda: True),
             (FakeTensor, "data_ptr", lambda self: 0),  # descriptors ask whether it is aligned
+            (FakeTensor, "copy_", lambda self, *_, **__: self),  # without a GPU, PyTorch asks for one
+            (FakeTensor, "__setitem__", lambda self, *_: None),
         ):
             stack.enter_context(patch.object(target, name, value))
         triton.runtime.driver.set_active(Driver(architecture.number))

@@ -196,6 +196,12 @@ def test_a_kernel_that_is_never_launched_is_named(inspect: Inspect) -> None:
     assert "launches no kernel" in found.message
 
 
+def test_what_pytorch_copies_between_kernels_needs_no_gpu(inspect: Inspect) -> None:
+    code = ADD + "def solve(a, b, out):\n    c = a.clone()\n    c[:] = b\n"
+    found = inspect(code + "    add_kernel[(1,)](a, b, c, 16, BLOCK=16)\n    out.copy_(c)\n")
+    assert found.compiled, found.message
+
+
 # -- bad usage ----------------------------------------------------------------------------------------
 
 
