@@ -183,6 +183,13 @@ def _to_the_end(steps: Steps[T]) -> T:
             return result
 
 
+def call(runner: Runner, setting: Setting, sized: SizedCase) -> None:
+    """Have a program compute once, whatever comes out. Raises Failure if it does not run."""
+    inputs = setting.challenge.draw(sized.case.shape, sized.case.seed, setting.torch_device)
+    with _mapped(runner, setting, sized, inputs) as pool:
+        _to_the_end(_run(runner, pool, inputs, setting.seconds))
+
+
 def differs(runner: Runner, setting: Setting, sized: SizedCase) -> tuple[str, list[str]]:
     """What is wrong with the answers of a baseline (loaded to be checked), "" if nothing is, and the outputs
     that it does not give, which are not compared. Raises Failure if it does not run."""

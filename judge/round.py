@@ -12,7 +12,7 @@ from judge.benchmark import Company
 from judge.challenge import Case
 from judge.clock import Side, SideFailure, measure
 from judge.compare import OwnError
-from judge.correctness import Findings, SizedCase, check, differs, too_large
+from judge.correctness import Findings, SizedCase, call, check, differs, too_large
 from judge.device import Lock
 from judge.errors import BadInput
 from judge.inputs import derive
@@ -64,7 +64,7 @@ class Round:
         with lock.checking() if device.is_gpu else nullcontext():
             for program in programs:  # all of them first: what the last shape took is then given back
                 with self._noting(program):
-                    program.load(self.setting, checked=True)
+                    program.load(self.setting, checked=program.name not in BUILT_IN)
                     loaded.append(program)
             for program in loaded:
                 tell(f"checking {program.name}", 0)
@@ -101,6 +101,8 @@ class Round:
             entry.status = "right"
             self._errors[program.name] = findings.errors
             self.warnings += [f"{program.name}: {warning}" for warning in findings.warnings]
+        elif program.name == "compile":
+            call(program.runner, self.setting, sized)  # now, while no other judge waits for the clock
         elif program.name not in BUILT_IN:
             message, left_out = differs(program.runner, self.setting, sized)
             if message:
@@ -125,8 +127,8 @@ class Round:
                 errors = self._errors.get(program.name, {})
                 side = Side(program.runner, self.setting, sized.case, program.solution is not None, errors)
                 with self._noting(program, side):
-                    if not program.solution:
-                        program.load(self.setting)
+                    if not program.solution and program.name not in BUILT_IN:
+                        program.load(self.setting)  # as it was, it also copied its answers
                     side.prepare((sized.inputs, sized.outputs))
                     sides[program] = side
             while sides:
