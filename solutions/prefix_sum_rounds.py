@@ -37,9 +37,13 @@ tiles has programs wait for others that cannot start before these end.
 
 **What to try next.** A cooperative launch (`launch_cooperative_grid`), which the driver refuses where
 not all programs are resident, instead of letting them hang. Other tiles were no better: 8192 took 7.28
-and 111 µs, but spilled registers, 2048 took 7.64 and 128, 8192 over 16 warps 7.98 and 136. The
-interpreter runs one program after the other, so there is but one here: what passes between programs is
-seen on a GPU only.
+and 111 µs, but spilled registers, 2048 took 7.64 and 128, 8192 over 16 warps 7.98 and 136. In a run in
+which the words were cleared by a kernel of its own and each kernel was launched before the one before it
+had ended, from call to call too, these tiles took 5.97 and 110.8 µs, and 5.97 and 106.3 without
+`evict_first`; with the next tile prefetched to L2 instead of registers, also without, 5.91 and 108.1,
+and 5.99 and 107.4 with the fourth program on a multiprocessor for which that makes room. The interpreter
+runs one program after the other, so there is but one here: what passes between programs is seen on a GPU
+only.
 """
 
 import torch

@@ -28,12 +28,13 @@ $12 \cdot rows \cdot cols$ bytes, less what the second loop still finds in L2.
 $\varepsilon$ outside the root, or $1/\sqrt{0}$ for a row of zeros, small rows come out wrong. And the
 weight belongs to the column: read it with the row's offset and it runs out of its tensor.
 
-**What to try next.** Rows of up to 32,768 columns in the registers of a single program of 32 warps,
-read once: 142.0 µs there, and 142.2 with 16 warps. Those loaded the weights after the sum, to have
-registers free, and rows of 4096 then took 37.9 µs instead of 36.3. Two programs whose second loop walks
-backwards, from what was read last, took 146.4. Several narrow rows per program, as a row of 17 elements
-leaves most lanes of a warp idle. For few and very wide rows, several programs per row, which leave
-their sums of squares to a second kernel.
+**What to try next.** Rows of up to 32,768 columns in the registers of a single program of 32 warps, read
+once: 142.0 µs there, and 142.2 with 16 warps. Those loaded the weights after the sum, to have registers
+free, and rows of 4096 then took 37.9 µs instead of 36.3. In another run, where the two loops took 142.1,
+such programs that also prefetch the row 132 further on to L2 took 195.5. Two programs whose second loop
+walks backwards, from what was read last, took 146.4. Several narrow rows per program, as a row of 17
+elements leaves most lanes of a warp idle. For few and very wide rows, several programs per row, which
+leave their sums of squares to a second kernel.
 """
 
 import triton
