@@ -4,23 +4,34 @@ r"""# Matrix multiplication, tiles brought by the copy engine
 product of a tile of $A$ and a tile of $B$ to a float32 accumulator at each step. Programs are
 numbered so that those running at the same time share rows of $A$ and columns of $B$ in L2. Tiles
 come through tensor descriptors: on Hopper one instruction has the copy engine (TMA) fetch a whole
-tile and fill it up with zeros beyond the edges.
+tile and fill it up with zeros beyond the edges. Where tiles of 192 × 256 need one round only, a
+kernel in Gluon, Triton's lower-level dialect, takes them: one warp orders tiles, twelve multiply.
 
 **What bounds it.** Arithmetic, once the matrices are large: $2mnk$ flops, against
 $2(mk + kn + mn)$ bytes that must cross memory at least once. For $m=n=k$ that is $n/3$ flops per
 byte. One step of a program loads `2 * BLOCK_K * (BLOCK_M + BLOCK_N)` bytes for
 `2 * BLOCK_M * BLOCK_N * BLOCK_K` flops, so flops per loaded byte grow with the tile: tiles are as
-large as registers and shared memory allow.
+large as registers and shared memory allow. The tensor cores of a processor do 4096 flops per clock,
+so that 64 along $k$ of a tile of 192 × 256 take them 1536 clocks.
 
 **What matters.**
 
-- *Whole waves.* The last programs to start leave processors idle: 2000 × 3000 in tiles of 128 × 256
+- *Whole rounds.* The last programs to start leave processors idle: 2000 × 3000 in tiles of 128 × 256
   is 192 tiles, and 132 processors take two rounds for them, as for 264. In tiles of 128 × 128 it is 384,
-  or three rounds of half the work. `tiling` counts rounds, as a plain function of the shape: an
-  autotuner would spend seconds on each new shape and could choose differently on another day.
-- *One program for each processor, and one loop over all its tiles and steps.* The loads of the next
-  tile are under way while the last one is stored. A tile of 128 × 256 loads a quarter fewer bytes than
-  two of 128 × 128 for the same flops, and that counts where $k$ is long.
+  or three rounds of half the work. In tiles of 192 × 256 it is 11 · 12 = 132, one for each processor.
+  `tiling` counts rounds, as a plain function of the shape: an autotuner would spend seconds on each new
+  shape and could choose differently on another day.
+- *192 is no power of 2.* Three groups of four warps take 64 rows each, and share the tile of $B$. At
+  2000 × 3000 × 1000 all programs together load 114 MB through L2, against 192 MB in tiles of 128 × 128,
+  and wait for their first tiles once, not three times.
+- *Two barriers for each buffer.* `ready` counts bytes: the copy engine arrives when the tiles are
+  complete. `free` counts the groups: each hands a buffer back once the next product is under way and the
+  one that read it is done. The parity of the round tells one use of a buffer from the next.
+- *No room for $C$.* Four stages of tiles fill the shared memory. Each group has its part of $C$ leave
+  from where a tile of $B$ has been, as soon as all groups have read that one for the last time.
+- *One loop over all tiles and steps,* where there are several rounds. The loads of the next tile are
+  under way while the last one is stored. A tile of 128 × 256 loads a quarter fewer bytes than two of
+  128 × 128 for the same flops, and that counts where $k$ is long.
 - *Grouped order.* Row-major order over the tiles of $C$ touches all of $B$ before it returns to
   the same columns. Walking `GROUP_M` tiles down before moving one tile to the right keeps the
   working set of the programs in flight small enough for L2.
@@ -28,19 +39,30 @@ large as registers and shared memory allow.
   not a multiple of 8, `solve` first copies the matrix to scratch with its rows padded by zeros: that
   moves $O(mk + kn)$ bytes to speed up $O(mnk)$ work. Only $C$ is then stored value by value.
 
-**Measured.** One run on an H200 over cold buffers, in µs, at 4096³ and at 2000 × 3000 × 1000: 204 and
-33.6; a program for each tile, 215 and 36.5; two smaller programs on each processor, 204 and 38.9; the
-former version, by addresses, 210 and 37.7; cuBLAS 208 and 22.9. What is
-left may be L2, through which tiles of 128 × 128 load 187 MB there.
+**Measured.** On an H200 over cold buffers, 2000 × 3000 × 1000 takes 24.2 µs. Tiles of 128 × 128 and one
+loop over them take 33.5, and cuBLAS 23.5. Of the 24.2 the tensor cores account for 14 (16 steps of 1536
+clocks), the bytes from memory for 5. At 4096³ the loop over tiles of 128 × 256 takes 180 µs and cuBLAS
+179; there the GPU lowers its clock under the load.
+
+**What was tried and lost.** For tiles of 192 × 256: two groups, each with 64 rows and half the columns of
+the other 64, are as fast (23.9 µs) and longer to tell. Plain Triton, with two dots of 128 and of 64 rows
+in a step, takes 24.8, and 25.1 with three stages. Roles at 4096³ too, two groups for 128 × 256 and a
+buffer for $C$, so that one group stores while the other multiplies: no difference beyond the noise of 14 %
+(205 against 197 to 208 µs in one run). Before there were tall tiles, in µs at 4096³ and at 2000 × 3000 ×
+1000, in a run where one loop took 204 and 33.6: a program for each tile, 215 and 36.6; two smaller
+programs on each processor, 204 and 38.9; addresses for each value, 210 and 37.7.
 
 **What goes wrong in the naive version.** Accumulating in fp16 loses a bit at nearly every step and
 overflows past 65504, even where the answer itself is small. With pointers in place of descriptors, a
 missing mask along $k$ is worse than one along $m$ or $n$: it adds values of the next row to every
 element of the tile. And Triton takes no factor but 16 from the value of an integer argument, so that
-with $k = 1000$ such loads would be narrow unless told otherwise.
+with $k = 1000$ such loads would be narrow unless told otherwise. With roles, a buffer handed back before
+the product that reads it is complete is right on most days.
 
 **What to try next.** Tiles shared by two neighbouring processors (clusters, with multicast), which
-halves what each fetches from L2. For few tiles and a long $k$: split $k$ over several programs.
+halves what each fetches from L2. For few tiles and a long $k$: split $k$ over several programs. One round
+takes 10 µs beyond its products; what they go to (the launch, the first tiles, waits for L2, the answers)
+is yet to be measured.
 """
 
 import torch
@@ -48,6 +70,16 @@ import triton
 import triton.language as tl
 from torch import Tensor
 from torch.nn.functional import pad
+from triton.experimental import gluon
+from triton.experimental.gluon import language as gl
+from triton.experimental.gluon.language.nvidia.hopper import (
+    fence_async_shared,
+    mbarrier,
+    tma,
+    warpgroup_mma,
+    warpgroup_mma_wait,
+)
+from triton.experimental.gluon.nvidia.hopper import TensorDescriptor as GluonDescriptor
 from triton.tools.tensor_descriptor import TensorDescriptor
 
 CHALLENGE = "matmul"
@@ -149,11 +181,110 @@ def pointer_kernel(
     store_masked(c_ptr, acc, row, column, m, n)
 
 
-def tiling(m: int, n: int) -> tuple[int, int]:
+# -- one round of tall tiles, on Hopper ---------------------------------------------------------------
+
+
+@gluon.jit
+def load_tiles(a_desc, b_desc, buffers, sizes, GROUP_M: gl.constexpr):
+    """One warp: the tiles of A and B, step by step."""
+    a_tiles, b_tiles, ready, free = buffers
+    m, n, k = sizes
+    STAGES: gl.constexpr = b_tiles.shape[0]
+    GROUPS: gl.constexpr = a_tiles.shape[0] // STAGES
+    ROWS: gl.constexpr = a_tiles.shape[1]  # of one group
+    BLOCK_K: gl.constexpr = b_tiles.shape[1]
+    BLOCK_N: gl.constexpr = b_tiles.shape[2]
+
+    row, column = tile_at(gl.program_id(0), m, n, GROUPS * ROWS, BLOCK_N, GROUP_M)
+    for step in range(gl.cdiv(k, BLOCK_K)):
+        start = step * BLOCK_K
+        stage = step % STAGES
+        bar = ready.index(stage)
+        mbarrier.wait(free.index(stage), (step // STAGES & 1) ^ 1)
+        mbarrier.expect(bar, 2 * BLOCK_K * (GROUPS * ROWS + BLOCK_N))
+        for g in gl.static_range(GROUPS):
+            a_tile = a_tiles.index(stage * GROUPS + g)
+            tma.async_copy_global_to_shared(a_desc, [row + g * ROWS, start], bar, a_tile)
+        tma.async_copy_global_to_shared(b_desc, [start, column], bar, b_tiles.index(stage))
+
+
+@gluon.jit
+def multiply(out_desc, buffers, sizes, GROUP: gl.constexpr, GROUP_M: gl.constexpr):
+    """Four warps: ROWS rows of the tile of C."""
+    a_tiles, b_tiles, ready, free = buffers
+    m, n, k = sizes
+    STAGES: gl.constexpr = b_tiles.shape[0]
+    GROUPS: gl.constexpr = a_tiles.shape[0] // STAGES
+    ROWS: gl.constexpr = a_tiles.shape[1]
+    BLOCK_K: gl.constexpr = b_tiles.shape[1]
+    BLOCK_N: gl.constexpr = b_tiles.shape[2]
+    # With 16 warps each thread starts with 128 registers, too few for one instruction of 256 columns.
+    ACC: gl.constexpr = gl.NVMMADistributedLayout([3, 0], [4, 1], [16, 128, 16])
+
+    row, column = tile_at(gl.program_id(0), m, n, GROUPS * ROWS, BLOCK_N, GROUP_M)
+    acc = gl.zeros([ROWS, BLOCK_N], gl.float32, ACC)
+    steps = gl.cdiv(k, BLOCK_K)
+    for step in range(steps):
+        stage = step % STAGES
+        a_tile = a_tiles.index(stage * GROUPS + GROUP)
+        mbarrier.wait(ready.index(stage), step // STAGES & 1)
+        acc = warpgroup_mma(a_tile, b_tiles.index(stage), acc, is_async=True)
+        acc = warpgroup_mma_wait(1, deps=[acc])  # the last step's product is done, this one under way
+        mbarrier.arrive(free.index((step + STAGES - 1) % STAGES), count=1, pred=step > 0)
+    acc = warpgroup_mma_wait(0, deps=[acc])
+
+    # C leaves from where the three tiles of B before the last have been, one for each group (STAGES > 3).
+    use = steps + GROUP
+    out_tile = b_tiles.index(use % STAGES)
+    mbarrier.wait(free.index(use % STAGES), (use // STAGES & 1) ^ 1)  # read by all groups
+    out_tile.store(acc.to(gl.float16))
+    fence_async_shared()
+    tma.async_copy_shared_to_global(out_desc, [row + GROUP * ROWS, column], out_tile)
+    tma.store_wait(0)
+
+
+@gluon.jit
+def roles_kernel(a_desc, b_desc, out_desc, m, n, k, STAGES: gl.constexpr, GROUP_M: gl.constexpr):
+    """The same for one tile of 3 * 64 rows: one warp loads, three groups of four multiply, 64 rows each."""
+    BARRIER: gl.constexpr = mbarrier.MBarrierLayout()
+    ROWS: gl.constexpr = a_desc.block_type.shape[0]
+    BLOCK_K: gl.constexpr = b_desc.block_type.shape[0]
+    BLOCK_N: gl.constexpr = b_desc.block_type.shape[1]
+    a_tiles = gl.allocate_shared_memory(gl.float16, [STAGES * 3, ROWS, BLOCK_K], a_desc.layout)
+    b_tiles = gl.allocate_shared_memory(gl.float16, [STAGES, BLOCK_K, BLOCK_N], b_desc.layout)
+    ready = gl.allocate_shared_memory(gl.int64, [STAGES, 1], BARRIER)
+    free = gl.allocate_shared_memory(gl.int64, [STAGES, 1], BARRIER)
+    for stage in gl.static_range(STAGES):
+        mbarrier.init(ready.index(stage), count=1)  # the copy engine
+        mbarrier.init(free.index(stage), count=3)  # the groups
+    fence_async_shared()
+
+    buffers = (a_tiles, b_tiles, ready, free)
+    sizes = (m, n, k)
+    gl.warp_specialize(
+        [
+            (multiply, (out_desc, buffers, sizes, 0, GROUP_M)),
+            (multiply, (out_desc, buffers, sizes, 1, GROUP_M)),
+            (multiply, (out_desc, buffers, sizes, 2, GROUP_M)),
+            (load_tiles, (a_desc, b_desc, buffers, sizes, GROUP_M)),
+        ],
+        worker_num_warps=[4, 4, 1],
+        worker_num_regs=[160, 160, 24],
+    )
+
+
+# -- the choice ---------------------------------------------------------------------------------------
+
+
+def tiling(m: int, n: int, hopper: bool) -> tuple[int, int]:
     """The tile for which the busiest processor has least to do."""
-    # Where rows of C are not aligned, each element is stored by itself, and keeping the addresses
-    # of a 128 x 256 tile would spill registers.
-    tiles = [(128, 256), (128, 128), (64, 64)] if n % 8 == 0 else [(128, 128), (64, 64)]
+    if n % 8 == 0:
+        tiles = [(128, 256), (128, 128), (64, 64)]
+        if hopper and triton.cdiv(m, 192) * triton.cdiv(n, 256) <= PROCESSORS:
+            tiles.append((192, 256))
+    else:
+        # Each element is stored by itself, and keeping the addresses of 128 x 256 would spill registers.
+        tiles = [(128, 128), (64, 64)]
 
     def cost(block_m: int, block_n: int) -> int:
         rounds = triton.cdiv(triton.cdiv(m, block_m) * triton.cdiv(n, block_n), PROCESSORS)
@@ -161,6 +292,27 @@ def tiling(m: int, n: int) -> tuple[int, int]:
         return rounds * (block_m * block_n + 64 * (block_m + block_n))
 
     return min(tiles, key=lambda tile: cost(*tile))
+
+
+def in_tall_tiles(a: Tensor, b: Tensor, out: Tensor) -> None:
+    """In tiles of 192 x 256."""
+
+    def descriptor(x: Tensor, *block: int) -> GluonDescriptor:
+        layout = gl.NVMMASharedLayout.get_default_for(list(block), gl.float16)
+        return GluonDescriptor(x, list(x.shape), list(x.stride()), list(block), layout)
+
+    m, n = out.shape
+    roles_kernel[(triton.cdiv(m, 192) * triton.cdiv(n, 256),)](
+        descriptor(a, 64, 64),
+        descriptor(b, 64, 256),
+        descriptor(out, 64, 256),
+        m,
+        n,
+        a.shape[1],
+        STAGES=4,
+        GROUP_M=16,
+        num_warps=4,
+    )
 
 
 def solve(a: Tensor, b: Tensor, out: Tensor) -> None:
@@ -173,11 +325,15 @@ def solve(a: Tensor, b: Tensor, out: Tensor) -> None:
         b = pad(b, (0, -n % 8, 0, -k % 8))
     k, row_b = b.shape
 
-    block_m, block_n = tiling(m, n)
+    hopper = a.is_cuda and torch.cuda.get_device_capability(a.device)[0] == 9
+    block_m, block_n = tiling(m, n, hopper)
+    if block_m == 192:
+        in_tall_tiles(a, b, out)
+        return
     aligned = n % 8 == 0
     tile = dict(ALIGNED_C=aligned, BLOCK_M=block_m, BLOCK_N=block_n, BLOCK_K=64, GROUP_M=8)
     tiles = triton.cdiv(m, block_m) * triton.cdiv(n, block_n)
-    if a.is_cuda and torch.cuda.get_device_capability(a.device)[0] == 9:
+    if hopper:
         warps, stages = {256: (8, 3), 128: (8, 4), 64: (4, 4)}[block_n]
         descriptor_kernel[(min(tiles, PROCESSORS),)](
             TensorDescriptor.from_tensor(a, [block_m, 64]),
