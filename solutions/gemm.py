@@ -4,6 +4,7 @@ r"""# GEMM, the epilogue fused into a matrix multiplication
 $A B$ in float32, as in a plain matrix multiplication. $\alpha A B + \beta C$ is then formed on the
 accumulator, in registers, and rounded as it is stored: $A B$ itself never reaches memory. On Hopper
 the copy engine (TMA) fetches whole tiles by their descriptors, and fills up with zeros beyond the edges.
+Where tiles of 192 × 256 need one round only, a program multiplies 128 and 64 rows with the same tile of $B$.
 
 **What bounds it.** Arithmetic, once the matrices are large: $2mnk + 3mn$ flops, against
 $2(mk + kn + 2mn)$ bytes that must cross memory at least once ($2mn$ fewer where $\beta = 0$). For
@@ -15,9 +16,15 @@ would be $4mn$ bytes more, and one rounding more.
 - *The epilogue stays in float32.* The accumulator is multiplied, added to and only then rounded.
 - *$\beta = 0$ is another kernel.* `HAS_C` is a compile-time constant, so that `c` is not read: that
   saves its bytes, and $0 \cdot NaN$ would be NaN. A factor of 0 known only at run time would not do.
-- *Whole waves.* The last programs to start leave processors idle: 2000 × 3000 in tiles of 128 × 256
+- *Whole rounds.* The last programs to start leave processors idle: 2000 × 3000 in tiles of 128 × 256
   is 192 tiles, and 132 processors take two rounds for them, as for 264. In tiles of 128 × 128 it is 384,
-  or three rounds of half the work. `tiling` counts rounds, as a plain function of the shape.
+  or three rounds of half the work. In tiles of 192 × 256 it is 11 · 12 = 132, one for each processor.
+  `tiling` counts rounds, as a plain function of the shape.
+- *192 is no power of 2,* as Triton wants of a block, but the sum of two. `tall_kernel` has two accumulators,
+  of 128 and of 64 rows, and two dots in a step. They share the tile of $B$, so that at 2000 × 3000 ×
+  1000 all programs together load 114 MB through L2, against 192 MB in tiles of 128 × 128.
+- *Registers.* With 8 warps the two accumulators take 192 of the 255 registers that a thread can have, so
+  that $C$ has to wait for the end, and comes in two parts: the upper 128 rows leave before the 64 below.
 - *Two programs on a processor.* With tiles of 128 × 128 one of them computes while the other fetches
   its part of $C$ or stores its answers.
 - *Grouped order.* Walking `GROUP_M` tiles down before moving one to the right keeps what the programs
@@ -27,16 +34,25 @@ would be $4mn$ bytes more, and one rounding more.
   bytes moved to speed up $O(mnk)$ work. $C$ is read once, so a copy would not pay: where its rows are
   not aligned, it and the answers pass value by value.
 
-**Measured.** One run on an H200 over cold buffers, in µs, at 4096³ and at 2000 × 3000 × 1000: 201 and
-39.7; with three stages and 8 warps 202 and 40.4; the former version, by addresses, 206 and 42.7; cuBLAS
-with PyTorch's epilogue 213 and 34.9.
+**Measured.** On an H200 over cold buffers, 2000 × 3000 × 1000 takes 29.0 µs. Two programs on a processor,
+of 128 × 128, take 39.7, and cuBLAS with PyTorch's epilogue 35.0. The tensor cores account for 14 of the
+29.0 (16 steps of 1536 clocks), the bytes from and to memory for 8. At 4096³, in tiles of 128 × 256, it is
+193 µs, and cuBLAS 203.
+
+**What was tried and lost.** In the tall kernel: three stages in place of four, 29.2 µs; a prefetch of $C$
+to L2 at the beginning, 29.8: perhaps its lines delay the first tiles. At 4096³ none of these kernels
+differs from another. With tiles of 128 × 128, three stages and 8 warps: 40.4 µs, against 39.7 in the same
+run; addresses for each value, 42.7 (and 206 µs at 4096³, against 201). What would not lose is a kernel in
+Gluon with a warp that loads, groups that multiply, and $C$ behind the tiles of $B$ in the same ring of
+buffers: 25.4 µs with two groups, 25.5 with three. It is some 130 lines more, and the solution of `matmul`
+shows how it is done.
 
 **What goes wrong in the naive version.** `(alpha * (a @ b)).half() + beta * c` rounds twice, and
 where the two terms nearly cancel nothing but the first rounding is left; a product rounded before it
 is scaled may also pass 65504, where the answer does not. `alpha` multiplies the sum, not `beta * c`.
 
-**What to try next.** Tiles shared by two neighbouring processors (clusters, with multicast), which
-halves what each fetches from L2. For few tiles and a long $k$: split $k$ over several programs, with
+**What to try next.** That kernel. Tiles shared by two neighbouring processors (clusters, with multicast),
+which halves what each fetches from L2. For few tiles and a long $k$: split $k$ over several programs, with
 the epilogue in the one that adds up their parts.
 """
 
@@ -115,6 +131,47 @@ def descriptor_kernel(
 
 
 @triton.jit
+def tall_kernel(
+    a_desc,  # of BLOCK_M rows
+    a_rest_desc,  # of REST_M rows, of the same matrix
+    b_desc,
+    c_desc,
+    c_rest_desc,
+    out_desc,
+    out_rest_desc,
+    m,
+    n,
+    k,
+    alpha,
+    beta,
+    HAS_C: tl.constexpr,
+    BLOCK_M: tl.constexpr,
+    REST_M: tl.constexpr,
+    BLOCK_N: tl.constexpr,
+    BLOCK_K: tl.constexpr,
+    GROUP_M: tl.constexpr,
+):
+    """The same for a tile of BLOCK_M + REST_M rows: 192 is no power of 2, but the sum of two."""
+    row, column = tile_at(tl.program_id(0), m, n, BLOCK_M + REST_M, BLOCK_N, GROUP_M)
+    acc = tl.zeros([BLOCK_M, BLOCK_N], dtype=tl.float32)
+    acc_rest = tl.zeros([REST_M, BLOCK_N], dtype=tl.float32)
+    for start in range(0, k, BLOCK_K):
+        a = a_desc.load([row, start])  # [BLOCK_M, BLOCK_K]
+        a_rest = a_rest_desc.load([row + BLOCK_M, start])  # [REST_M, BLOCK_K]
+        b = b_desc.load([start, column])  # [BLOCK_K, BLOCK_N]
+        acc = tl.dot(a, b, acc)  # fp16 x fp16 -> fp32
+        acc_rest = tl.dot(a_rest, b, acc_rest)
+    acc *= alpha
+    acc_rest *= alpha
+    if HAS_C:
+        acc += beta * c_desc.load([row, column]).to(tl.float32)
+    out_desc.store([row, column], acc.to(tl.float16))
+    if HAS_C:
+        acc_rest += beta * c_rest_desc.load([row + BLOCK_M, column]).to(tl.float32)
+    out_rest_desc.store([row + BLOCK_M, column], acc_rest.to(tl.float16))
+
+
+@triton.jit
 def pointer_kernel(
     a_ptr,
     b_ptr,
@@ -160,11 +217,15 @@ def pointer_kernel(
     finish(c_ptr, out_ptr, acc, row, column, m, n, alpha, beta, HAS_C)
 
 
-def tiling(m: int, n: int) -> tuple[int, int]:
+def tiling(m: int, n: int, hopper: bool) -> tuple[int, int]:
     """The tile for which the busiest processor has least to do."""
-    # Where rows of C are not aligned, each element is stored by itself, and keeping the addresses
-    # of a 128 x 256 tile would spill registers.
-    tiles = [(128, 256), (128, 128), (64, 64)] if n % 8 == 0 else [(128, 128), (64, 64)]
+    if n % 8 == 0:
+        tiles = [(128, 256), (128, 128), (64, 64)]
+        if hopper and triton.cdiv(m, 192) * triton.cdiv(n, 256) <= PROCESSORS:
+            tiles.append((192, 256))
+    else:
+        # Each element is stored by itself, and keeping the addresses of 128 x 256 would spill registers.
+        tiles = [(128, 128), (64, 64)]
 
     def cost(block_m: int, block_n: int) -> int:
         rounds = triton.cdiv(triton.cdiv(m, block_m) * triton.cdiv(n, block_n), PROCESSORS)
@@ -184,11 +245,36 @@ def solve(a: Tensor, b: Tensor, c: Tensor, alpha: float, beta: float, out: Tenso
         b = pad(b, (0, -n % 8, 0, -k % 8))
     k, row_b = b.shape
 
-    block_m, block_n = tiling(m, n)
+    hopper = a.is_cuda and torch.cuda.get_device_capability(a.device)[0] == 9
+    block_m, block_n = tiling(m, n, hopper)
     aligned = n % 8 == 0
-    tile = dict(HAS_C=beta != 0, ALIGNED_OUT=aligned, BLOCK_M=block_m, BLOCK_N=block_n, BLOCK_K=64, GROUP_M=8)
     tiles = triton.cdiv(m, block_m) * triton.cdiv(n, block_n)
-    if a.is_cuda and torch.cuda.get_device_capability(a.device)[0] == 9:
+    if block_m == 192:
+        tall_kernel[(tiles,)](
+            TensorDescriptor.from_tensor(a, [128, 64]),
+            TensorDescriptor.from_tensor(a, [64, 64]),
+            TensorDescriptor.from_tensor(b, [64, 256]),
+            TensorDescriptor.from_tensor(c, [128, 256]),
+            TensorDescriptor.from_tensor(c, [64, 256]),
+            TensorDescriptor.from_tensor(out, [128, 256]),
+            TensorDescriptor.from_tensor(out, [64, 256]),
+            m,
+            n,
+            k,
+            alpha,
+            beta,
+            HAS_C=beta != 0,
+            BLOCK_M=128,
+            REST_M=64,
+            BLOCK_N=256,
+            BLOCK_K=64,
+            GROUP_M=16,
+            num_warps=8,
+            num_stages=4,
+        )
+        return
+    tile = dict(HAS_C=beta != 0, ALIGNED_OUT=aligned, BLOCK_M=block_m, BLOCK_N=block_n, BLOCK_K=64, GROUP_M=8)
+    if hopper:
         warps, stages = {256: (8, 4), 128: (4, 3), 64: (4, 4)}[block_n]
         descriptor_kernel[(tiles,)](
             TensorDescriptor.from_tensor(a, [block_m, 64]),
