@@ -1,42 +1,64 @@
-r"""# Sorting, by radix: eight passes of four bits
+r"""# Sorting, by radix: four passes of eight bits, each in one kernel ("onesweep")
 
-**Idea.** The bits of a float32 are turned into a 32-bit key that orders as the float does, and keys
-are sorted by one digit of 4 bits after the other, lowest first. Each pass is stable, so it keeps the
-order of the digits before. It has three kernels: count the digits of each block, sum the counts so
-that each (digit, block) knows where it begins, and move every key to its place.
+**Idea.** The bits of a float32 are turned into a 32-bit key that orders as the float does, and keys are
+sorted by one digit of 8 bits after the other, lowest first. Each pass is stable, so it keeps the order
+of the digits before. One kernel counts the digits of all four passes. Then each pass is a single kernel
+(Adinets and Merrill): a program sorts a tile of 4096 keys by its digit in shared memory, and learns by
+looking back how many keys of each digit the tiles before hold.
 
-**What bounds it.** Memory, and launches where $n$ is small. A pass reads all keys twice and writes them
-once: $12n$ bytes, $96n$ in eight passes, though the second read and the writes of moderate $n$ still
-find their data in L2. The least any sort moves is $8n$ bytes. PyTorch's radix sort (CUB) is faster:
-this has 0.60 of its speed at $n = 2^{20}$ and 0.46 at $10^7$. Two things hold it back. Eight passes,
-where digits of 8 bits need four: their 256 counts are a histogram in shared memory there, but the
-running counts here live in registers, and 256 of them do not fit. And the stores of a pass:
-neighbouring keys of a block go to 16 places, so a warp's store touches many sectors of 32 bytes and
-fills few of them.
+**What bounds it.** The least any sort moves is $8n$ bytes; this moves $4n$ for the counts and $8n$ in each
+pass, $36n$ in all, which for $n = 10^7$ would take an H200 some 86 µs. It took 321, and 57 for $n = 2^{20}$
+(PyTorch's sort took about 529 and 94), in one run over cold buffers. Compiled for sm_90, a pass has about
+90 instructions for each key, half of them for ranks within the warp, and that is some 110 µs of
+everything that 132 multiprocessors can issue. The rest is waiting: a program's steps depend on each other
+and have barriers between them, and only three programs of 8 warps fit on a multiprocessor beside each
+other, by their registers. With $n = 2^{20}$ all tiles run at once, and a pass takes as long as one of them.
 
 **What matters.**
 
 - *The key.* Floats of equal sign order as integers do, backwards if negative. So the sign bit of a
   positive number is flipped, and every bit of a negative one.
-- *Four counters in one word.* The rank of a key among the keys of its block with the same digit is a
-  running count per digit. A block has 2048 keys, so a count fits in 16 bits and four in an
-  int64: with 4 bits, four running sums count 16 digits. With 8 bits it would be 64 sums in half
-  as many passes.
-- *Digit first, then block.* Counts are laid out as [digit, block] and summed in this order: all keys
-  with digit 0 come before those with digit 1, and within a digit the blocks keep their order. One
-  program sums one digit's row, or several if they are short; the 16 totals are summed where needed.
-- *In place by turns.* Keys go from `x` to scratch to `out` to scratch ...; after an even number
-  of passes they end in `out`, where the last pass turns keys into floats again.
+- *Ranks by warp.* A warp has 512 neighbouring keys and takes 32 of them at a time, in order. By a ballot
+  on each bit of the digit, a thread learns which threads have its digit. Those of them below it are its
+  rank among the 32, and the first adds their number to the warp's counter of this digit, once all have
+  read it. Counts of the 8 warps, summed in the order of warps, make the rank within the tile.
+- *Ballots.* The instruction `match.any` finds the threads with the same digit in one step, but is slow:
+  with it this took 72 µs and 425 µs.
+- *Sorted before stored.* Keys go to their rank within the tile first, in shared memory, and from there to
+  memory: keys of one digit are neighbours now, so a warp's store touches a few runs and not 32 sectors.
+- *Count and state in one word*, as in `prefix_sum_lookback.py`, for each tile and digit. The state
+  names the pass as well, so that words need not be cleared between passes. That leaves 28 bits for the
+  count.
+- *Tiles numbered by a counter*: a program waits only for programs that run already.
+- *Two numbers in a register.* 16 counts wait in registers until the sums over the warps are known, each
+  with the place of its counter in the other half. Kept apart they need 100 registers instead of 73, and
+  a multiprocessor has two programs at a time instead of three.
+- *In place by turns.* Keys go from `x` to scratch to `out` to scratch to `out`, where the last pass
+  turns keys into floats again.
 
-**What goes wrong in the naive version.** Without the flips, negative numbers come last, in
-falling order. A pass that takes ranks from atomic counters is not stable, and undoes the passes before
-it. Counting the padding of the last block shifts all that follows.
+**Shared memory.** Triton has no words for memory that the threads of a program share, nor for what the
+threads of a warp tell each other: a few lines of PTX supply them. `histogram.py` says why that is safe,
+and what its limits are. Here they count on one thing more: that element p of a tile is in thread p %
+THREADS, and that a thread takes its elements in order, as Triton lays a vector out where nothing
+suggests otherwise. That is why the number of a thread is read from the machine: could the compiler see
+that neighbours are loaded, it would give each thread four of them. Triton promises none of this. On the
+interpreter the shared memory is a slice of a tensor, and counters are counted up one element after the
+other, so that it tests all but the PTX and the layout.
 
-**What to try next.** What it would take to catch up, in this order: sort keys within the block before
-they are stored, so that neighbouring threads write to neighbouring places; with that, digits of 8 bits
-and four passes, as a local sort also yields the ranks; and one kernel per digit ("onesweep", Adinets
-and Merrill), in which each block looks back at the counts of the blocks before instead of having them
-summed by a kernel of its own, so that a pass reads its keys once.
+**What was tried.** Eight passes of four bits, each a kernel that counts, one that sums the counts and one
+that moves the keys, without PTX: 164 µs and 1160 µs. With `match.any`: 8 keys a thread, 88 and 501; 32 keys,
+67 and 412; a look back over 16 tiles at a time, 74 and 416; registers cut to 64, for four programs on a
+multiprocessor, 72 and 406.
+
+**What goes wrong in the naive version.** Without the flips, negative numbers come last, in falling
+order. A pass that takes ranks from atomic counters is not stable, and undoes the passes before it. A
+counter read after the first thread has added to it gives wrong ranks, so a warp waits for all to have
+read. Padding has the largest key and comes last in its tile, so it ends behind all others and is not
+stored; where digits are counted it has to be taken off.
+
+**What to try next.** 32 keys a thread with ballots: tiles of 8192 halve the states to read and write, and
+with `match.any` they won. Fewer instructions for ranks: a ballot, a negation and a conjunction for each bit
+of each key are most of them.
 """
 
 import torch
@@ -46,9 +68,14 @@ from torch import Tensor
 
 CHALLENGE = "sort"
 
-BLOCK = 2048  # keys per program; counts have 16 bits, and registers hold four running sums of them
-SCAN = 4096  # counts per program and step of the scan
-BITS = 4  # of a digit; 16 digits in four words of four counters are built into the kernels
+BITS = 8  # of a digit
+DIGITS = 1 << BITS
+THREADS = 256  # one for each digit
+ITEMS = 16  # keys of a thread
+TILE = THREADS * ITEMS
+WINDOW = 8  # tiles that a look back sees at a time
+COPIES = 8  # of the first kernel's counters, so that fewer threads meet at one bank
+PROGRAMS = 6  # of the first kernel, for each multiprocessor
 
 
 @triton.jit
@@ -63,115 +90,279 @@ def bits_of(key):
     return key ^ (~(key >> 31) | -0x80000000)
 
 
-@triton.jit
-def counter_of(digit):
-    """1 in the counter of the digit among the four of its word: bit 16 * (digit % 4)."""
-    return tl.full(digit.shape, 1, dtype=tl.int64) << (16 * (digit & 3))
+# -- what Triton has no words for ---------------------------------------------------------------------
 
 
 @triton.jit
-def counter_at(words, digit):
-    """The count of the digit in its word."""
-    return ((words >> (16 * (digit & 3))) & 0xFFFF).to(tl.int32)
+def shared_words(scratch_ptr, WORDS: tl.constexpr, ON_GPU: tl.constexpr):
+    """Where WORDS words of 4 bytes of the program's own begin: an address in shared memory, or in scratch."""
+    if ON_GPU:
+        return tl.inline_asm_elementwise(
+            f"{{ .shared .align 16 .b32 words[{WORDS}]; mov.u32 $0, words; }}",
+            "=r,r",  # one register is the answer; one is an operand, of which there has to be one
+            [0],
+            dtype=tl.int32,
+            is_pure=False,  # it stays where it stands
+            pack=1,  # elements at a time
+        )
+    else:
+        return scratch_ptr + tl.program_id(0) * WORDS
 
 
 @triton.jit
-def count_kernel(keys_ptr, counts_ptr, n, blocks, shift, FLOATS: tl.constexpr, BLOCK: tl.constexpr):
-    """counts[d, b] = number of keys of block b whose digit is d."""
-    b = tl.program_id(0)
-    i = b.to(tl.int64) * BLOCK + tl.arange(0, BLOCK)  # [BLOCK]
-    mask = i < n
-    key = tl.load(keys_ptr + i, mask=mask, other=0)  # [BLOCK]
-    if FLOATS:
-        key = key_of(key)
-    digit = (key >> shift) & 15  # [BLOCK]
-    one = tl.where(mask, counter_of(digit), 0)  # [BLOCK]
-
-    d = tl.arange(0, 16)  # [16]
-    words = tl.zeros([16], dtype=tl.int64)
-    for word in tl.static_range(4):
-        words = tl.where(d >> 2 == word, tl.sum(tl.where(digit >> 2 == word, one, 0), axis=0), words)
-    tl.store(counts_ptr + d * blocks + b, counter_at(words, d))
+def get(words, i, ON_GPU: tl.constexpr):
+    """words[i]."""
+    if ON_GPU:
+        return tl.inline_asm_elementwise(
+            "ld.shared.u32 $0, [$1];", "=r,r", [words + 4 * i], tl.int32, False, 1
+        )
+    else:
+        return tl.load(words + i)
 
 
 @triton.jit
-def scan_kernel(counts_ptr, totals_ptr, blocks, DIGITS: tl.constexpr, BLOCK: tl.constexpr):
-    """counts[d, b] becomes counts[d, 0] + ... + counts[d, b - 1]; totals[d] is the sum of all."""
-    d = tl.program_id(0) * DIGITS + tl.arange(0, DIGITS)  # [DIGITS]
-    total = tl.zeros([DIGITS], dtype=tl.int32)
-    for start in range(0, blocks, BLOCK):
-        b = start + tl.arange(0, BLOCK)  # [BLOCK]
-        mask = (b < blocks)[None, :]
-        ptrs = counts_ptr + d[:, None] * blocks + b[None, :]  # [DIGITS, BLOCK]
-        count = tl.load(ptrs, mask=mask, other=0)
-        tl.store(ptrs, total[:, None] + tl.cumsum(count, axis=1) - count, mask=mask)
-        total += tl.sum(count, axis=1)
-    tl.store(totals_ptr + d, total)
+def put(words, i, value, ON_GPU: tl.constexpr):
+    """words[i] = value."""
+    if ON_GPU:
+        tl.inline_asm_elementwise(
+            "{ st.shared.u32 [$1], $2; mov.u32 $0, 0; }", "=r,r,r", [words + 4 * i, value], tl.int32, False, 1
+        )
+    else:
+        tl.store(words + i, value)
 
 
 @triton.jit
-def move_kernel(
+def increment(words, i, ON_GPU: tl.constexpr):
+    """words[i] += 1, for each time that a value of i occurs."""
+    if ON_GPU:
+        tl.inline_asm_elementwise(
+            "{ red.shared.add.u32 [$1], 1; mov.u32 $0, 0; }", "=r,r", [words + 4 * i], tl.int32, False, 1
+        )
+    else:
+        tl.atomic_add(words + i, 1)
+
+
+@triton.jit
+def thread_of(p, THREADS: tl.constexpr, ON_GPU: tl.constexpr):
+    """p % THREADS, the thread that holds element p, in a way that the compiler cannot foresee."""
+    if ON_GPU:
+        return tl.inline_asm_elementwise("mov.u32 $0, %tid.x;", "=r,r", [p], tl.int32, True, 1)
+    else:
+        return p % THREADS
+
+
+# `same` keeps the threads of the warp whose $2 has the same bit.
+BALLOTS = tl.constexpr(
+    "".join(
+        f"""
+            and.b32 bit, $2, {1 << bit};
+            setp.ne.u32 set, bit, 0;
+            vote.sync.ballot.b32 bit, set, 0xffffffff;
+            @!set not.b32 bit, bit;
+            and.b32 same, same, bit;"""
+        for bit in range(BITS)
+    )
+)
+
+
+@triton.jit
+def count_in_order(words, i, ON_GPU: tl.constexpr):
+    """words[i] += 1 for one thread of the warp after the other. The upper half of the answer is what was
+    there before, the lower half is i.
+
+    The threads of a warp have the same i // DIGITS, and no other warp has.
+    """
+    if ON_GPU:
+        return tl.inline_asm_elementwise(
+            f"""{{
+            .reg .b32 same, below, number, before, bit;
+            .reg .pred first, set;
+            mov.u32 same, 0xffffffff;
+            {BALLOTS}
+            mov.u32 below, %lanemask_lt;
+            and.b32 below, below, same;
+            setp.eq.u32 first, below, 0;
+            popc.b32 below, below;
+            popc.b32 number, same;
+            ld.shared.u32 before, [$1];
+            add.u32 number, number, before;
+            bar.warp.sync 0xffffffff;
+            @first st.shared.u32 [$1], number;
+            bar.warp.sync 0xffffffff;
+            add.u32 before, before, below;
+            shl.b32 before, before, 16;
+            or.b32 $0, before, $2;
+            }}""",
+            "=r,r,r",
+            [words + 4 * i, i],
+            tl.int32,
+            False,
+            1,
+        )
+    else:
+        return (tl.atomic_add(words + i, 1) << 16) | i
+
+
+# -- kernels ------------------------------------------------------------------------------------------
+
+
+@triton.jit
+def count_kernel(
+    x_ptr,
+    totals_ptr,
+    scratch_ptr,
+    n,
+    DIGITS: tl.constexpr,
+    COPIES: tl.constexpr,
+    TILE: tl.constexpr,
+    THREADS: tl.constexpr,
+    ON_GPU: tl.constexpr,
+):
+    """totals[turn, d] += number of keys whose digit number `turn` is d, over every num_programs-th tile."""
+    WORDS: tl.constexpr = 4 * DIGITS * COPIES
+    words = shared_words(scratch_ptr, WORDS, ON_GPU)
+    t = tl.arange(0, THREADS)
+    for start in range(0, WORDS, THREADS):
+        put(words, start + t, tl.zeros([THREADS], dtype=tl.int32), ON_GPU)
+    tl.debug_barrier()
+
+    copy = tl.arange(0, TILE) // 4 % COPIES  # [TILE]; a thread loads four neighbours at a time
+    padding = 0
+    for start in range(tl.program_id(0) * TILE, n, tl.num_programs(0) * TILE):
+        i = start + tl.arange(0, TILE)  # [TILE]
+        key = key_of(tl.load(x_ptr + i, mask=i < n, other=0x7FFFFFFF))  # [TILE]; padding is all ones
+        padding += tl.maximum(start + TILE - n, 0)
+        for turn in tl.static_range(4):
+            digit = (key >> (8 * turn)) & (DIGITS - 1)
+            increment(words, (turn * DIGITS + digit) * COPIES + copy, ON_GPU)
+    tl.debug_barrier()
+
+    for start in range(0, 4 * DIGITS, THREADS):
+        d = start + t  # [THREADS]
+        count = tl.zeros([THREADS], dtype=tl.int32)
+        for c in tl.static_range(COPIES):
+            count += get(words, d * COPIES + (d + c) % COPIES, ON_GPU)
+        count -= tl.where(d % DIGITS == DIGITS - 1, padding, 0)
+        tl.atomic_add(totals_ptr + d, count, mask=count > 0, sem="relaxed")
+
+
+@triton.jit
+def pass_kernel(
     keys_ptr,
     moved_ptr,
-    counts_ptr,
     totals_ptr,
+    tickets_ptr,
+    states_ptr,
+    scratch_ptr,
     n,
-    blocks,
-    shift,
-    FROM_FLOATS: tl.constexpr,
-    TO_FLOATS: tl.constexpr,
-    BLOCK: tl.constexpr,
+    TURN: tl.constexpr,
+    DIGITS: tl.constexpr,
+    TILE: tl.constexpr,
+    THREADS: tl.constexpr,
+    WINDOW: tl.constexpr,
+    ON_GPU: tl.constexpr,
 ):
     """moved[p] = key, where p counts the keys with smaller digits, those with the same digit in the
-    blocks before, and those with the same digit before it in its own block."""
-    b = tl.program_id(0)
-    i = b.to(tl.int64) * BLOCK + tl.arange(0, BLOCK)  # [BLOCK]
-    mask = i < n
-    key = tl.load(keys_ptr + i, mask=mask, other=0)  # [BLOCK]
-    if FROM_FLOATS:
+    tiles before, and those with the same digit before it in its own tile."""
+    WARPS: tl.constexpr = THREADS // 32
+    # Counters first and then keys, and behind them a word for each digit.
+    words = shared_words(scratch_ptr, TILE + DIGITS, ON_GPU)
+    SHIFT: tl.constexpr = 8 * TURN
+    # The upper four bits of a word say that it counts one tile, or all tiles up to this one.
+    of_tile = (2 * TURN + 1) << 28
+    of_all = (2 * TURN + 2) << 28
+
+    tile = tl.atomic_add(tickets_ptr + TURN, 1, sem="relaxed")
+    p = tl.arange(0, TILE)  # [TILE], row p // THREADS of thread p % THREADS
+    t = thread_of(p, THREADS, ON_GPU)  # [TILE]
+    row, warp, lane = p // THREADS, t // 32, t % 32  # [TILE]
+    # Each warp has neighbours of its own, 32 in each row.
+    i = tile * TILE + warp * (TILE // WARPS) + row * 32 + lane  # [TILE]
+    key = tl.load(keys_ptr + i, mask=i < n, other=0x7FFFFFFF if TURN == 0 else -1)  # padding is all ones
+    if TURN == 0:
         key = key_of(key)
-    digit = (key >> shift) & 15  # [BLOCK]
-    one = tl.where(mask, counter_of(digit), 0)  # [BLOCK]
+    digit = (key >> SHIFT) & (DIGITS - 1)  # [TILE]
 
-    rank = tl.zeros([BLOCK], dtype=tl.int32)
-    for word in tl.static_range(4):
-        running = tl.cumsum(tl.where(digit >> 2 == word, one, 0), axis=0)  # four counts at once
-        rank = tl.where(digit >> 2 == word, counter_at(running, digit) - 1, rank)  # less the key itself
+    # words[w * DIGITS + d]: how many keys of warp w have the digit d.
+    d = tl.arange(0, DIGITS)  # [DIGITS]
+    for w in tl.static_range(WARPS):
+        put(words, w * DIGITS + d, tl.zeros([DIGITS], dtype=tl.int32), ON_GPU)
+    tl.debug_barrier()
+    counted = count_in_order(words, warp * DIGITS + digit, ON_GPU)  # [TILE]
+    tl.debug_barrier()
 
-    d = tl.arange(0, 16)  # [16]
-    total = tl.load(totals_ptr + d)
-    first = tl.cumsum(total, axis=0) - total + tl.load(counts_ptr + d * blocks + b)  # [16]
-    place = tl.gather(first, digit, axis=0) + rank  # [BLOCK]
-    if TO_FLOATS:
+    count = tl.zeros([DIGITS], dtype=tl.int32)
+    warps_before = ()
+    for w in tl.static_range(WARPS):
+        warps_before += (count,)
+        count += get(words, w * DIGITS + d, ON_GPU)
+    tl.atomic_xchg(states_ptr + tile * DIGITS + d, count | tl.where(tile > 0, of_tile, of_all), sem="relaxed")
+    first = tl.cumsum(count, axis=0) - count  # [DIGITS], where the digit begins in the sorted tile
+    tl.debug_barrier()
+    for w in tl.static_range(WARPS):
+        put(words, w * DIGITS + d, first + warps_before[w], ON_GPU)
+    tl.debug_barrier()
+    rank = (counted >> 16) + get(words, counted & 0xFFFF, ON_GPU)  # [TILE], within the tile
+    tl.debug_barrier()
+    put(words, rank, key, ON_GPU)  # words now hold the sorted tile
+
+    # Look back: how many keys with this digit do the tiles before have?
+    before = tl.zeros([DIGITS], dtype=tl.int32)
+    searching = tl.full([DIGITS], 1, dtype=tl.int32)
+    end = tile
+    while end > 0:
+        found = before
+        further = searching
+        missing = tl.zeros([DIGITS], dtype=tl.int32)
+        for back in tl.static_range(1, WINDOW + 1):
+            at = states_ptr + (end - back) * DIGITS + d  # [DIGITS]
+            state = tl.load(at, mask=end >= back, other=of_all, volatile=True)
+            kind = ((state >> 28) & 15) - 2 * TURN  # 1 for one tile, 2 for all; otherwise it is not known yet
+            missing = tl.where((further > 0) & (kind < 1), 1, missing)
+            found += tl.where(further > 0, state & 0xFFFFFFF, 0)
+            further = tl.where(kind == 1, further, 0)
+        verdict = tl.max(tl.where(missing > 0, 2, further), axis=0)
+        if verdict < 2:
+            before = found
+            searching = further
+            end = tl.where(verdict == 1, end - WINDOW, 0)
+    tl.atomic_xchg(states_ptr + tile * DIGITS + d, (before + count) | of_all, mask=tile > 0, sem="relaxed")
+
+    total = tl.load(totals_ptr + TURN * DIGITS + d)  # [DIGITS]
+    put(words, TILE + d, tl.cumsum(total, axis=0) - total + before - first, ON_GPU)
+    tl.debug_barrier()
+    j = row * THREADS + t  # [TILE]
+    key = get(words, j, ON_GPU)
+    place = get(words, TILE + ((key >> SHIFT) & (DIGITS - 1)), ON_GPU) + j
+    if TURN == 3:
         key = bits_of(key)
-    tl.store(moved_ptr + place, key, mask=mask)
+    tl.store(moved_ptr + place, key, mask=j < n - tile * TILE)
 
 
 def solve(x: Tensor, out: Tensor) -> None:
     n = x.numel()
-    blocks = triton.cdiv(n, BLOCK)
-    counts = torch.empty(16, blocks, dtype=torch.int32, device=x.device)
-    totals = torch.empty(16, dtype=torch.int32, device=x.device)
-    scratch = torch.empty(n, dtype=torch.int32, device=x.device)
-    width = min(triton.next_power_of_2(blocks), SCAN)
-    digits = min(SCAN // width, 16)
-    keys, moved, spare = x.view(torch.int32), scratch, out.view(torch.int32)
+    assert n < 1 << 28  # a count has 28 bits
+    tiles = triton.cdiv(n, TILE)
+    zeros = torch.zeros(5 + tiles, DIGITS, dtype=torch.int32, device=x.device)
+    totals, tickets, states = zeros.split([4, 1, tiles])
+    moved = torch.empty(n, dtype=torch.int32, device=x.device)
+    programs = min(tiles, PROGRAMS * processors(x))
+    # What shared memory holds on a GPU.
+    room = max(programs * 4 * DIGITS * COPIES, tiles * (TILE + DIGITS))
+    scratch = None if x.is_cuda else torch.empty(room, dtype=torch.int32)
+    shape = dict(DIGITS=DIGITS, TILE=TILE, THREADS=THREADS, ON_GPU=x.is_cuda, num_warps=THREADS // 32)
 
-    for shift in range(0, 32, BITS):
-        first, last = shift == 0, shift + BITS == 32
-        count_kernel[(blocks,)](keys, counts, n, blocks, shift, FLOATS=first, BLOCK=BLOCK, num_warps=8)
-        scan_kernel[(16 // digits,)](counts, totals, blocks, DIGITS=digits, BLOCK=width, num_warps=8)
-        move_kernel[(blocks,)](
-            keys,
-            moved,
-            counts,
-            totals,
-            n,
-            blocks,
-            shift,
-            FROM_FLOATS=first,
-            TO_FLOATS=last,
-            BLOCK=BLOCK,
-            num_warps=8,
+    keys, spare = x.view(torch.int32), out.view(torch.int32)
+    count_kernel[(programs,)](keys, totals, scratch, n, COPIES=COPIES, **shape)
+    for turn in range(32 // BITS):
+        pass_kernel[(tiles,)](
+            keys, moved, totals, tickets, states, scratch, n, TURN=turn, WINDOW=WINDOW, **shape
         )
         keys, moved, spare = moved, spare, moved
+
+
+def processors(x: Tensor) -> int:
+    """How many programs run side by side; on the interpreter any small number will do."""
+    if x.is_cuda:
+        return torch.cuda.get_device_properties(x.device).multi_processor_count
+    return 2
