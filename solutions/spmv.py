@@ -1,58 +1,70 @@
-r"""# Sparse matrix times vector, a tile of rows per program
+r"""# Sparse matrix times vector, short rows through shared memory
 
-**Idea.** A program takes `ROWS` neighbouring rows and walks along all of them at once, `WIDTH`
-entries of each per step, until the longest of them ends. Products are kept in a
-`ROWS` x `WIDTH` tile of sums, which is added up along the rows once, after the loop.
+**Idea.** Where rows are short, a program takes some neighbouring rows. Their entries are neighbours
+too: it walks along them without a look at the rows, and puts each product into shared memory. Then a
+few threads for each row add up the row's part ("CSR-Stream", Greathouse and Daga). Where rows are long,
+a program takes one of them.
 
 **What bounds it.** Memory. Every entry is read once, a value and a column: $8 \cdot nnz$ bytes, for two
 flops each. On top come $8 \cdot rows$ bytes of `row_starts` and `out`, and the gathers from `x`. They
 read 4 bytes each, but memory is fetched in sectors of 32 bytes: with columns at random, up to $32 \cdot
 nnz$ bytes come from L2, or from memory if `x` does not fit there. With $16 \cdot 10^6$ entries in
-$10^6$ rows that is 512 MB from L2 beside the 140 MB from memory, and the gathers are the bound. PyTorch
-(cuSPARSE) takes about 131 µs there, this 139.6 on an H200 in one run over cold buffers, 0.94 of its
-speed. Rows of 1000 entries, of which `x` has 20,000, took 60.8 µs, mostly from memory.
+$10^6$ rows that is 512 MB from L2 beside the 140 MB from memory, and the gathers are the bound. There this
+took 126 µs on an H200 in one run over cold buffers, PyTorch (cuSPARSE) about 131. Rows of 1000 entries, of
+which `x` has 20,000, took 57.2 µs, mostly from memory, and PyTorch about 61.6.
 
 **What matters.**
 
-- *Width by mean length.* Rows much shorter than `WIDTH` leave most of the tile masked; rows much
-  longer need many steps. `nnz / rows` is known without a look at the matrix, so `WIDTH` is the next
-  power of two of it, between 4 and `WIDEST`, and `ROWS` fills the tile up.
-- *Small tiles, of one warp.* A program goes on until the longest of its rows ends, and the longest of 8
-  rows is shorter than the longest of 64: fewer steps are mostly masked. Nor do its reductions need
-  other warps, and 32 such programs on a multiprocessor wait independently of each other. 128 entries
-  over one warp took 139.6 µs for the million rows; 256 took 140.9, 256 over two warps 149.9, 512 over
-  two 153.0, and 1024 over four 172.7. Only a mean length above `TILE` has four warps, for one row at a
-  time.
-- *Sums stay apart.* Adding up along rows in each step would cross threads each time; one sum per
-  place in the tile needs that only once. It also keeps float32 partial sums short.
-- *A way out for long rows.* If the longest row of a tile needs more than `LONG` steps, most of the tile
-  would be masked for most of the time. Such rows are taken one by one, a whole tile of entries per
-  step.
-- *Loads in flight.* `row_starts`, then `columns`, then `x`: each load waits for the one before. A
-  tile of 128 over one warp gives each thread 4 gathers at a time, one of 1024 over 4 warps gives it 8.
+- *No thread idles while it loads.* A tile of rows goes on until the longest of them ends, which of 8
+  random rows is nearly three times the mean. Here only the sums in shared memory wait for the longest
+  row.
+- *Room to spare.* Rows of the mean length would fill half of the room for products, so that few programs
+  meet more entries than fit. Those that do, take their rows one by one.
+- *Rows by mean length.* `nnz / rows` is known without a look at the matrix. Up to 64 it decides how many
+  rows a program takes, and so how many threads add up each; beyond, how many entries of a row are taken
+  at a time, 4 for each thread.
+- *Past L1.* Each entry is used once, elements of `x` again and again: these are to stay in the caches.
+  For long rows it was best to load entries with `.cg`, which leaves them out of L1, and for short ones
+  with `evict_first`: 128.3 µs with `.cg`.
+- *Sums stay apart.* Adding up along a long row in each step would cross threads each time; one sum per
+  place in the block needs that only once. It also keeps float32 partial sums short.
+
+**Shared memory.** Triton has no words for it: a few lines of PTX reserve it, store and load. The compiler
+does not know what they do, so the barrier between storing and loading is written out. `histogram.py`
+says why that is safe, and what its limits are. On the interpreter a slice of a tensor takes its place.
+
+**What was tried.** A tile of 8 rows by 16 entries for each warp, without shared memory, took 139.6 µs for
+the million rows, and larger tiles more: 172.7 for 1024 entries over 4 warps. With shared memory, sizes
+matter little: 128 threads with 512 entries a step took 128.9, with 1024 entries 127.7, 64 threads with 256
+entries and half of the room 129.8. Cutting the entries into equal parts, with a segmented scan in each,
+took 217 at best.
+
+Rows of 1000: one step of 2048 over 4 warps took 60.5 µs; 1024 over 4 warps, 60.8; 512 over two, 63.8; 256
+over one, 70.4. The first 12,032 elements of `x` in shared memory, and the others gathered, took 128.
 
 **What goes wrong in the naive version.** One thread or one program per row takes every row to be
-about the same length. A block that stops after `WIDTH` entries loses the rest of a long row, one
-without a mask at the row's end adds the first entries of the next row. Skipping empty rows leaves
-garbage in `out`: they are 0, and have to be written.
+about the same length. A block that stops after `BLOCK` entries loses the rest of a long row, one without
+a mask at the row's end adds the first entries of the next row. Skipping empty rows leaves garbage in
+`out`: they are 0, and have to be written.
 
 **What to try next.** A row with most of the entries still keeps one program busy long after the others
-are done, and where rows are short that is now a single warp. Cutting the *entries* into equal parts
-instead of the rows, with sums of cut rows added in a second pass (merge-based SpMV), makes the time
-independent of the rows' lengths. A segmented scan over such parts in Triton cost far more than the idle
-lanes it saved: 217 µs at best for the million rows, 258 for the long ones. What is left are the gathers
-themselves, and fewer sectors need columns in an order in which neighbouring entries share them.
+are done. Cutting the *entries* into equal parts instead of the rows, with sums of cut rows added in a
+second pass (merge-based SpMV), makes the time independent of the rows' lengths. Short rows need fewer
+sectors from L2 if columns come in an order in which neighbouring entries share them.
 """
 
+import torch
 import triton
 import triton.language as tl
 from torch import Tensor
 
 CHALLENGE = "spmv"
 
-TILE = 128  # entries that a program, one warp, looks at in one step
-WIDEST = 1024  # entries of one row in one step
-LONG = 16  # steps along a tile of rows; a longer row is better taken by itself
+SHORT = 64  # entries of a row on average, up to which products go through shared memory
+ROOM = 2048  # products there
+STEP = 1024  # entries per step of short rows
+THREADS = 256  # for short rows
+WIDEST = 1024  # entries per step of a long row
 
 
 @triton.jit
@@ -64,55 +76,137 @@ def row_sum(values_ptr, columns_ptr, row_starts_ptr, x_ptr, row, BLOCK: tl.const
     for done in range(0, length, BLOCK):
         j = done + tl.arange(0, BLOCK)  # [BLOCK]
         mask = j < length
-        column = tl.load(columns_ptr + start + j, mask=mask, other=0)
-        value = tl.load(values_ptr + start + j, mask=mask, other=0.0, eviction_policy="evict_first")
+        column = tl.load(columns_ptr + start + j, mask=mask, other=0, cache_modifier=".cg")
+        value = tl.load(values_ptr + start + j, mask=mask, other=0.0, cache_modifier=".cg")
         sums += value * tl.load(x_ptr + column, mask=mask, other=0.0, eviction_policy="evict_last")
     return tl.sum(sums, axis=0)
 
 
 @triton.jit
-def rows_kernel(
+def rows_kernel(values_ptr, columns_ptr, row_starts_ptr, x_ptr, out_ptr, BLOCK: tl.constexpr):
+    """out[r] = sum of values[k] * x[columns[k]] over row_starts[r] <= k < row_starts[r + 1]."""
+    row = tl.program_id(0)
+    tl.store(out_ptr + row, row_sum(values_ptr, columns_ptr, row_starts_ptr, x_ptr, row, BLOCK))
+
+
+@triton.jit
+def shared_words(scratch_ptr, WORDS: tl.constexpr, ON_GPU: tl.constexpr):
+    """Where WORDS words of 4 bytes of the program's own begin: an address in shared memory, or in scratch."""
+    if ON_GPU:
+        return tl.inline_asm_elementwise(
+            f"{{ .shared .align 16 .b32 words[{WORDS}]; mov.u32 $0, words; }}",
+            "=r,r",  # one register is the answer; one is an operand, of which there has to be one
+            [0],
+            dtype=tl.int32,
+            is_pure=False,  # it stays where it stands
+            pack=1,  # elements at a time
+        )
+    else:
+        return scratch_ptr + tl.program_id(0) * WORDS
+
+
+@triton.jit
+def put(words, i, value, mask, ON_GPU: tl.constexpr):
+    """words[i] = value where the mask is set."""
+    if ON_GPU:
+        tl.inline_asm_elementwise(
+            "{ .reg .pred p; setp.ne.u32 p, $3, 0; @p st.shared.f32 [$1], $2; mov.u32 $0, 0; }",
+            "=r,r,f,r",
+            [words + 4 * i, value, mask.to(tl.int32)],
+            tl.int32,
+            False,
+            1,
+        )
+    else:
+        tl.store(words + i, value, mask=mask)
+
+
+@triton.jit
+def get(words, i, mask, ON_GPU: tl.constexpr):
+    """words[i] where the mask is set, otherwise 0."""
+    if ON_GPU:
+        return tl.inline_asm_elementwise(
+            "{ .reg .pred p; setp.ne.u32 p, $2, 0; mov.f32 $0, 0f00000000; @p ld.shared.f32 $0, [$1]; }",
+            "=&f,r,r",
+            [words + 4 * i, mask.to(tl.int32)],
+            tl.float32,
+            False,
+            1,
+        )
+    else:
+        return tl.load(words + i, mask=mask, other=0.0)
+
+
+@triton.jit
+def stream_kernel(
     values_ptr,
     columns_ptr,
     row_starts_ptr,
     x_ptr,
     out_ptr,
+    scratch_ptr,
     rows,
     ROWS: tl.constexpr,
-    WIDTH: tl.constexpr,
-    LONG: tl.constexpr,
+    EACH: tl.constexpr,
+    ROOM: tl.constexpr,
+    STEP: tl.constexpr,
+    ON_GPU: tl.constexpr,
 ):
-    """out[r] = sum of values[k] * x[columns[k]] over row_starts[r] <= k < row_starts[r + 1]."""
-    r = tl.program_id(0) * ROWS + tl.arange(0, ROWS)  # [ROWS]
-    mask_r = r < rows
-    start = tl.load(row_starts_ptr + r, mask=mask_r, other=0)  # [ROWS]
-    end = tl.load(row_starts_ptr + r + 1, mask=mask_r, other=0)  # [ROWS]; rows past the last are empty
-    longest = tl.max(end - start, axis=0)
-
-    if longest <= LONG * WIDTH:
-        sums = tl.zeros([ROWS, WIDTH], dtype=tl.float32)
-        j = tl.arange(0, WIDTH)  # [WIDTH]
-        for done in range(0, longest, WIDTH):
-            mask = j[None, :] < (end - start - done)[:, None]  # [ROWS, WIDTH]
-            k = (start + done)[:, None] + j[None, :]  # [ROWS, WIDTH]
-            column = tl.load(columns_ptr + k, mask=mask, other=0)
-            # Each entry is used once, elements of x again and again: these are to stay in the cache.
-            value = tl.load(values_ptr + k, mask=mask, other=0.0, eviction_policy="evict_first")
-            sums += value * tl.load(x_ptr + column, mask=mask, other=0.0, eviction_policy="evict_last")
-        tl.store(out_ptr + r, tl.sum(sums, axis=1), mask=mask_r)
+    """The formula of rows_kernel for ROWS rows, each summed by EACH threads."""
+    words = shared_words(scratch_ptr, ROOM, ON_GPU)
+    first_row = tl.program_id(0) * ROWS
+    last_row = tl.minimum(first_row + ROWS, rows)
+    first = tl.load(row_starts_ptr + first_row)
+    entries = tl.load(row_starts_ptr + last_row) - first
+    if entries <= ROOM:
+        for start in range(0, entries, STEP):
+            k = start + tl.arange(0, STEP)  # [STEP]
+            mask = k < entries
+            column = tl.load(columns_ptr + first + k, mask=mask, other=0, eviction_policy="evict_first")
+            value = tl.load(values_ptr + first + k, mask=mask, other=0.0, eviction_policy="evict_first")
+            product = value * tl.load(x_ptr + column, mask=mask, other=0.0, eviction_policy="evict_last")
+            put(words, k, product, mask, ON_GPU)
+        r = first_row + tl.arange(0, ROWS)  # [ROWS]
+        begin = tl.load(row_starts_ptr + r, mask=r < rows, other=0)  # [ROWS]
+        length = tl.load(row_starts_ptr + r + 1, mask=r < rows, other=0) - begin  # [ROWS]
+        longest = tl.max(length, axis=0)
+        tl.debug_barrier()
+        sums = tl.zeros([ROWS, EACH], dtype=tl.float32)
+        each = tl.arange(0, EACH)  # [EACH]
+        at = (begin - first)[:, None] + each[None, :]  # [ROWS, EACH]
+        left = length[:, None] - each[None, :]  # [ROWS, EACH]
+        for done in range(0, longest, 2 * EACH):
+            sums += get(words, at + done, left > done, ON_GPU)
+            sums += get(words, at + done + EACH, left > done + EACH, ON_GPU)
+        tl.store(out_ptr + r, tl.sum(sums, axis=1), mask=r < rows)
     else:
-        first = tl.program_id(0) * ROWS
-        for row in range(first, tl.minimum(first + ROWS, rows)):
-            tl.store(
-                out_ptr + row, row_sum(values_ptr, columns_ptr, row_starts_ptr, x_ptr, row, ROWS * WIDTH)
-            )
+        for row in range(first_row, last_row):
+            tl.store(out_ptr + row, row_sum(values_ptr, columns_ptr, row_starts_ptr, x_ptr, row, STEP))
 
 
 def solve(values: Tensor, columns: Tensor, row_starts: Tensor, x: Tensor, rows: int, out: Tensor) -> None:
-    mean = triton.cdiv(values.numel(), rows)
-    width = min(max(triton.next_power_of_2(mean), 4), WIDEST)
-    tile = max(TILE // width, 1)
-    warps = 1 if width <= TILE else 4
-    rows_kernel[(triton.cdiv(rows, tile),)](
-        values, columns, row_starts, x, out, rows, ROWS=tile, WIDTH=width, LONG=LONG, num_warps=warps
-    )
+    mean = triton.next_power_of_2(triton.cdiv(values.numel(), rows))
+    if mean <= SHORT:
+        # Half of the room for rows of the mean length: rows differ.
+        of_program = min(ROOM // (2 * mean), THREADS)
+        programs = triton.cdiv(rows, of_program)
+        # What shared memory holds on a GPU.
+        scratch = None if x.is_cuda else torch.empty(programs, ROOM)
+        stream_kernel[(programs,)](
+            values,
+            columns,
+            row_starts,
+            x,
+            out,
+            scratch,
+            rows,
+            ROWS=of_program,
+            EACH=THREADS // of_program,
+            ROOM=ROOM,
+            STEP=STEP,
+            ON_GPU=x.is_cuda,
+            num_warps=THREADS // 32,
+        )
+    else:
+        block = min(mean, WIDEST)
+        rows_kernel[(rows,)](values, columns, row_starts, x, out, BLOCK=block, num_warps=block // 128)
