@@ -1,43 +1,60 @@
 r"""# 1D convolution: directly, or as a product of two matrices that nobody stores
 
-**Idea.** A short filter is applied directly: each thread loads groups of four neighbours of $x$ and adds what
-they contribute to its four neighbouring answers. A long filter is turned into a matrix
-product, whose tiles reuse in registers what they load: answers $r \cdot 64 + c$ are the element
-$(r, c)$ of $X W$ with $X_{rs} = x_{64 r + s}$ and $W_{sc} = w_{s-c}$ (0 outside of $w$). Both matrices
-are patterns of addresses; no memory holds them.
+**Idea.** A short filter is applied directly: each thread loads groups of four neighbours of $x$ and
+adds what they contribute to its four neighbouring answers. A longer filter is turned into a matrix
+product, whose tiles reuse what they load: answers $r \cdot 64 + c$ are the element $(r, c)$ of $X W$ with
+$X_{rs} = x_{64 r + s}$ and $W_{sc} = w_{s-c}$ (0 outside of $w$). Both matrices are patterns of addresses;
+no memory holds them. A long filter's product is left to the tensor cores, as three products of numbers
+that they can read.
 
-**What bounds it.** A short filter: memory, $8n + 4$ bytes. A long one: arithmetic, $2k(n-k+1)$ flops.
-They have to run at float32's own rate, as tensor cores would round $x$ to tf32.
+**What bounds it.** A short filter: memory, $8n + 4$ bytes. 25,000,000 elements and 5 taps took 50.3 µs on an
+H200 in one run over cold buffers, 3.98 TB/s. A long one: arithmetic, $2k(n-k+1)$ flops. 1,500,000 elements
+and 2047 taps are $6.1 \cdot 10^9$, at least 92 µs in float32 itself. Three times as many on tensor cores take
+about 40; the other instructions, most of them for addresses and masks, take about as long to issue.
 
 **What matters.**
 
-- *Groups of four.* Shifted by one element, a block of $x$ can be loaded 4 bytes at a time only. Shifted by
-  four it can be loaded 16 bytes at a time, and four answers of a thread need $k + 3$ neighbours, which are
-  at most $\lceil k/4 \rceil + 1$ groups. `tl.split` takes a group apart without any exchange between threads.
-  In one run over cold buffers on an H200, 25,000,000 elements and 5 taps took 49.8 µs, where a loop over
-  the taps with a shifted block for each took 87.0.
+- *Groups of four.* Shifted by one element, a block of $x$ can be loaded 4 bytes at a time only. Shifted
+  by four it can be loaded 16 bytes at a time, and four answers of a thread need $k + 3$ neighbours,
+  which are at most $\lceil k/4 \rceil + 1$ groups. `tl.split` takes a group apart without any exchange
+  between threads. 5 taps took 49.8 µs, where a loop over the taps with a shifted block for each took 87.0.
 - *The number of taps at compile time.* Which element of a group meets which tap is then known, the loop
   is unrolled, and its loads are all on their way at once. For this `solve` compiles one kernel for each
   $k$ up to 32. The shifted blocks, unrolled and without masks, took 50.1 µs, so most of the gain is
   from here while taps are few.
 - *No mask inside.* Only programs at the end of $x$ have one.
-- *Loads per multiplication.* In the time of 128 multiplications L1 gives an SM 32 elements. `tl.dot` with
-  `input_precision="ieee"` multiplies without tensor cores; a thread keeps 8 x 4 sums, and 8 + 4 loaded
-  values feed 32 multiplications. From 33 taps on it is used. 1,500,000 elements and 2047 taps took 211 µs.
+- *Three products of tf32.* Tensor cores read 11 bits of a factor. So each is split into its upper 11 bits
+  and the rest, $x = x_h + x_l$, and of the four products three count: $x_l w_h + x_h w_l + x_h w_h$. The
+  fourth is less than $2^{-20}$ of their sum, and an eighth of that on average.
+- *Short sums.* A tensor core cuts off what it cannot hold below its sum, where float32 rounds. Errors of
+  one direction add up: in a model of it, 2047 products of numbers from $[0, 1)$ in one accumulator came
+  out $4 \cdot 10^{-5}$ too small, 30 times what would be tolerated here. So the sums of each step begin at 0
+  and are added in float32, which leaves $5 \cdot 10^{-7}$. The whole numbers of this challenge are exact
+  either way: the split loses nothing of their 12 bits, and their sums stay below $2^{24}$.
+- *Small tiles for balance.* 1.5 million answers make 366 tiles of 64 x 64, which are all resident at
+  once if a multiprocessor has three: with `maxnreg`, as 179 registers would allow two.
 - *The price of the zeros.* $W$ is $k + 63$ rows high where $k$ would do: 3 % more work at $k = 2047$,
   but twice the work at $k = 63$. A wider tile would need fewer loads and waste more.
-- *Small tiles for balance.* 1.5 million answers make 366 tiles of 64 x 64, which go well into 132
-  SMs; of 128 x 64 there would be 183, two for some SMs and one for others.
-- *Columns from the right.* With $c$ counted from the right, the index into $w$ climbs along rows
-  and columns, so that the compiler keeps $W$ in shared memory row by row, as the threads read it.
+- *Float32's own products in between.* From 33 to 128 taps, `tl.dot` with `input_precision="ieee"` multiplies
+  without tensor cores. A thread keeps 8 x 4 sums, and 8 + 4 loaded values feed 32 multiplications, since in
+  the time of 128 multiplications L1 gives a multiprocessor 32 elements.
+- *Columns from the right*, in that kernel. With $c$ counted from the right, the index into $w$ climbs along
+  rows and columns, so that the compiler keeps $W$ in shared memory row by row, as the threads read it.
+  The tensor cores want $W$ transposed.
+
+**What was tried** for 2047 taps. `"ieee"` took 210 µs. Three products of tf32 in one accumulator: tiles of
+64 x 64 in steps of 64, 108; in steps of 32, 118, with three stages 116, and with short sums 124; tiles of
+128 x 64, of which there are 183, two for some multiprocessors and one for others, 421. `"tf32x3"`, which
+makes Triton split the numbers itself, needs the fewest lines and took 131.
 
 **What goes wrong in the naive version.** A flipped filter passes on symmetric ones. A grid for $n$
 answers writes $k-1$ too many, and reads past the end of $x$; one for `(n - k + 1) // BLOCK` blocks
 drops the tail. tf32, which `tl.dot` uses unless told otherwise, keeps 3 digits.
 
-**What to try next.** The border between the two kernels, which was set for the direct kernel with shifted
-blocks; blocks of 2048 took 51.6 µs for 5 taps. Larger tiles for very long signals; an FFT,
-which needs $O(\log n)$ operations per answer instead of $k$, at the price of its rounding.
+**What to try next.** Masks of $W$ matter in its first and last steps only, and those of $x$ in the last tile:
+loops without them would issue far fewer instructions. The borders between the three kernels were not
+measured; blocks of 2048 took 51.6 µs for 5 taps. For very long filters an FFT, which needs $O(\log n)$
+operations per answer instead of $k$, at the price of its rounding.
 """
 
 import triton
@@ -46,9 +63,11 @@ from torch import Tensor
 
 CHALLENGE = "conv1d"
 
-LONGEST_DIRECT = 32
+LONGEST_DIRECT = 32  # taps
+LONGEST_IEEE = 128  # beyond them tensor cores multiply
 BLOCK = 1024
-ROWS, WIDTH, STEP = 64, 64, 16
+ROWS, WIDTH = 64, 64
+STEP, TENSOR_STEP = 16, 64
 
 
 @triton.jit
@@ -131,10 +150,58 @@ def matrix_kernel(
     tl.store(out_ptr + i, acc, mask=i < n - k + 1)
 
 
+@triton.jit
+def high(x):
+    """The part of x that tf32 holds: its sign, its exponent and the upper 10 bits behind the leading one."""
+    return (x.to(tl.int32, bitcast=True) & -(1 << 13)).to(tl.float32, bitcast=True)
+
+
+@triton.jit
+def tensor_kernel(
+    x_ptr,
+    w_ptr,
+    out_ptr,
+    n,
+    k,
+    ROWS: tl.constexpr,
+    WIDTH: tl.constexpr,
+    STEP: tl.constexpr,
+):
+    """The same on tensor cores, as three products of tf32.
+
+    W comes as its transpose, for tensor cores read tf32 with the inner dimension contiguous.
+    """
+    first = tl.program_id(0) * (ROWS * WIDTH)
+    row = first + tl.arange(0, ROWS) * WIDTH  # [ROWS]
+    c = tl.arange(0, WIDTH)  # [WIDTH]
+    step = tl.arange(0, STEP)  # [STEP]
+
+    acc = tl.zeros([ROWS, WIDTH], dtype=tl.float32)
+    for start in range(0, k + WIDTH - 1, STEP):
+        s = start + step  # [STEP]
+        i = row[:, None] + s[None, :]  # [ROWS, STEP]
+        j = s[None, :] - c[:, None]  # [WIDTH, STEP], s - c
+        x = tl.load(x_ptr + i, mask=i < n, other=0.0)
+        w = tl.load(w_ptr + j, mask=(j >= 0) & (j < k), other=0.0)
+        x_high, w_high = high(x), high(w)
+        x_low, w_low = x - x_high, w - w_high
+        part = tl.dot(x_low, tl.trans(w_high), input_precision="tf32")
+        part = tl.dot(x_high, tl.trans(w_low), part, input_precision="tf32")
+        part = tl.dot(x_high, tl.trans(w_high), part, input_precision="tf32")
+        acc += part  # tensor cores cut off what does not fit into a sum: let theirs be short
+
+    i = row[:, None] + c[None, :]  # [ROWS, WIDTH]
+    tl.store(out_ptr + i, acc, mask=i < n - k + 1)
+
+
 def solve(x: Tensor, w: Tensor, out: Tensor) -> None:
     n, k, length = len(x), len(w), len(out)
+    programs = triton.cdiv(length, ROWS * WIDTH)
+    tile = dict(ROWS=ROWS, WIDTH=WIDTH, num_warps=4)
     if k <= LONGEST_DIRECT:
         direct_kernel[(triton.cdiv(length, BLOCK),)](x, w, out, n, K=k, BLOCK=BLOCK, num_warps=4)
+    elif k <= LONGEST_IEEE:
+        matrix_kernel[(programs,)](x, w, out, n, k, STEP=STEP, **tile)
     else:
-        programs = triton.cdiv(length, ROWS * WIDTH)
-        matrix_kernel[(programs,)](x, w, out, n, k, ROWS=ROWS, WIDTH=WIDTH, STEP=STEP, num_warps=4)
+        # As many registers as leave room for three programs on a multiprocessor.
+        tensor_kernel[(programs,)](x, w, out, n, k, STEP=TENSOR_STEP, num_stages=2, maxnreg=168, **tile)
