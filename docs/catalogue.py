@@ -86,8 +86,8 @@ def places(record: Iterable[Results]) -> str:
     return "; ".join(found)
 
 
-def section(record: list[Results], plot: str) -> str:
-    """The whole section, in Markdown."""
+def section(record: list[Results], plot: str, lacks: Iterable[str] = ()) -> str:
+    """The whole section, in Markdown; it names the challenges that the record lacks."""
     found = lines(record)
     top = best(found)
     parts = ["## The catalogue", places(record)]
@@ -97,6 +97,8 @@ def section(record: list[Results], plot: str) -> str:
         "geometric mean of its times, is in bold. A dash is where there is nothing to compare with."
     )
     parts += [_table(found, top), _means(top)]
+    if names := ", ".join(lacks):
+        parts.append(f"Not recorded yet: {names}.")
     if any(results.shared for results in record):
         parts.append("Another program was computing on this GPU during a part of it.")
     if any(line.entry.method != base.method for line, base in _pairs(found)):
@@ -179,14 +181,17 @@ def _compiled(of_challenge: list[Line]) -> float | None:
     return geometric_mean(ratios) if ratios else None
 
 
-def commands(record: list[Results], solutions: dict[str, list[str]]) -> list[str]:
-    """The command lines that record all of it: those recorded, and one for each challenge, given with its
-    solutions, that has some in none of them.
-    """
+def lacking(record: list[Results], solutions: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Of the challenges, given with their solutions, those that have some in no recorded run, with these."""
     known = {path for results in record for path in results.solutions.values()}
+    missing = {name: [path for path in paths if path not in known] for name, paths in solutions.items()}
+    return {name: paths for name, paths in missing.items() if paths}
+
+
+def commands(record: list[Results], solutions: dict[str, list[str]]) -> list[str]:
+    """The command lines that record all of it: those recorded, and one for each challenge that it lacks."""
     found = [results.command for results in record]
-    for challenge, paths in solutions.items():
-        if missing := [path for path in paths if path not in known]:
-            words = ["judge", "compare", challenge, *missing, "--against", ",".join(AGAINST)]
-            found.append(shlex.join(words))
+    for challenge, missing in lacking(record, solutions).items():
+        words = ["judge", "compare", challenge, *missing, "--against", ",".join(AGAINST)]
+        found.append(shlex.join(words))
     return [f"{command} --record {RECORD}" for command in found]

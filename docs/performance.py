@@ -40,7 +40,7 @@ def pages(record: list[Results], whole: list[Results]) -> dict[str, str]:
     if whole:
         plot = "plots/catalogue.svg"
         found[plot] = catalogue.plot(whole)
-        parts.append(catalogue.section(whole, plot))
+        parts.append(catalogue.section(whole, plot, catalogue.lacking(whole, solutions())))
     parts.append(targets.section(record, whole))
     for results in record:
         number = sum(name.startswith(f"plots/{results.challenge}-") for name in found) + 1
@@ -69,9 +69,13 @@ def _section(results: Results, plot: str) -> str:
 
 def commands(record: list[Results], whole: list[Results]) -> list[str]:
     """What measures all of it again, in the repository's folder."""
-    solutions = {each.name: each.solutions for each in listings(None)}
     again = [f"{results.command} --record docs/{RECORD.name}" for results in record]
-    return [*again, *catalogue.commands(whole, solutions)]
+    return [*again, *catalogue.commands(whole, solutions())]
+
+
+def solutions() -> dict[str, list[str]]:
+    """The shipped solutions' paths, by challenge."""
+    return {each.name: each.solutions for each in listings(None)}
 
 
 def main() -> None:

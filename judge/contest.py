@@ -125,12 +125,12 @@ def _fill(
     shapes = sweep.shapes(challenge.benchmark_shapes, challenge.test_shapes, options.shapes, options.sweep)
     setting = Setting(challenge, device, sharing(device), options.seconds)
     lock = Lock(device, observer.say)
+    for program in programs:  # before it is our turn: to import torch takes seconds
+        missing = program.runner.wait_ready()
+        require(missing, options.require_sandbox, observer if program is programs[0] else Observer())
     with lock.timing() if device.is_gpu else nullcontext():
         rounds = [Round(*size(n, shape, setting, results.seed), setting) for n, shape in enumerate(shapes, 1)]
         results.rows = [each.row for each in rounds]
-        for program in programs:
-            missing = program.runner.wait_ready()
-            require(missing, options.require_sandbox, observer if program is programs[0] else Observer())
         if setting.how == "ipc" and results.against:
             observer.progress("peaks of this GPU", 0, 0)
             runner = programs[len(results.solutions)].runner

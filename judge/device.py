@@ -7,7 +7,6 @@ import importlib.metadata
 import os
 import re
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -127,14 +126,10 @@ def others_computing(device: Device, ours: set[int], since_us: int) -> bool:
     return bool(busy - ours) if busy & ours else len(busy) > len(ours)
 
 
-SAMPLE_SECONDS = 1.0  # the longest that one of NVML's samples of use reaches back
-
-
 class Lock:
     """Whose turn it is on one GPU: any number may check answers, one alone may time.
 
-    A file lock per GPU, where judges of all users meet: in /dev/shm, which no runner can open. Who had to
-    wait for others before timing also waits until NVML's samples say nothing of them any more.
+    A file lock per GPU, where judges of all users meet: in /dev/shm, which no runner can open.
     """
 
     def __init__(self, device: Device, say: Callable[[str], None]) -> None:
@@ -158,8 +153,6 @@ class Lock:
             except BlockingIOError:
                 self._say("waiting for another judge to finish with this GPU")
                 fcntl.flock(file, mode)
-                if mode == fcntl.LOCK_EX:
-                    time.sleep(SAMPLE_SECONDS)
             yield
         finally:
             os.close(file)

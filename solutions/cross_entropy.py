@@ -44,6 +44,11 @@ instead of $-\infty$ adds $e^{0-m}$ for each padded class, which is the whole su
 below zero. A maximum that begins at $-\infty$ makes $-\infty - (-\infty)$ of a logit that is $-\infty$,
 and that is NaN; beginning at the lowest finite number, the exponential is $e^{-\infty} = 0$.
 
+**What it misses.** At 4096 × 4096 the logits take 16.0 µs. The other 2 to 3 µs are one launch, the
+first read from DRAM (about 0.7 µs), the last rows' reductions, with nothing left to load, and the
+second kernel, which reads the losses from L2 and averages them in one program. The 50,257 classes,
+where these are 3 %, reach more than 90 %.
+
 **What to try next.** Several rows per program where there are few classes; several programs per row
 where there are few rows. The gradient, $(\mathrm{softmax}(x) - \mathrm{onehot}(t)) / R$, in the same
 kernel while the row is at hand.
