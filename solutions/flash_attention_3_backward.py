@@ -20,11 +20,11 @@ to $N / 128$ times: 4.3 GB at (4, 16, 4096, 128), all in the L2 cache, in 2.6 ms
   they take their exponentials at the same time, and the tensor cores idle. So $dq$ of a round is formed in
   the next, when both parts of $ds$ have long been there, and one group can be half a round ahead.
 - *s one round earlier.* $s$ of the next round is ordered behind $dk$ and $dq$, and is under way while $dq$
-  goes out to memory. With both, in one run on an H200 in bf16:
+  goes out to memory. Without either, with the first, and with both, in one run on an H200 in bf16:
 
-  | shape | same round | dq later | and s earlier | SDPA, cuDNN |
+  | ms | neither | first | both | cuDNN |
   |---|---|---|---|---|
-  | (1, 16, 16384, 64) causal | 3.11 ms | 2.89 | 2.62 | 3.13 |
+  | (1, 16, 16384, 64) causal | 3.11 | 2.89 | 2.62 | 3.13 |
   | (4, 16, 4096, 128) causal | 1.52 | 1.57 | 1.45 | 1.46 |
   | (4, 16, 4096, 128) | 2.79 | 2.72 | 2.75 | 2.51 |
   | (1, 16, 16384, 128) causal | 5.28 | 5.36 | 4.85 | 4.82 |
@@ -32,8 +32,8 @@ to $N / 128$ times: 4.3 GB at (4, 16, 4096, 128), all in the L2 cache, in 2.6 ms
 
 - *Sums in the order of registers.* Nobody reads the sums of $dq$ before all are there, so they need not lie
   in rows. A thread's four neighbours lie side by side, then those of the next lane: one instruction of a
-  warp adds 512 bytes in a row, and a last kernel puts rows together as it rounds to 16 bits. Shared memory
-  and a barrier less than rows through the copy engine would take.
+  warp adds 512 bytes in a row, and a last kernel puts rows together as it rounds to 16 bits. That saves the
+  shared memory and the barrier that rows by the copy engine would take.
 - *Left operands in registers.* Keys are the rows of $s^\top$, so $p^\top$ and $ds^\top$ leave one product as
   the left operand of the next. Only $dq$ needs $ds$ the other way round, and from both groups.
 - *One barrier for all that is free.* When a group is done with a round, it is done with the round's $q$ and

@@ -166,11 +166,11 @@ def test_a_challenge_shows_formulas_a_board_and_a_chart(site: Path, page: Any) -
 
 def test_a_solution_shows_its_note_beside_its_code(site: Path, page: Any) -> None:
     page.set_viewport_size(dict(width=1440, height=900))
-    page.goto(f"{site.as_uri()}/solutions/matmul.html")
+    page.goto(f"{site.as_uri()}/solutions/softmax.html")
     note, code = (page.locator(part).bounding_box() for part in (".note", ".source"))
     assert note["x"] + note["width"] < code["x"]
     assert abs(note["y"] - code["y"]) < 50
-    source = (ROOT / "solutions" / "matmul.py").read_text().splitlines()
+    source = (ROOT / "solutions" / "softmax.py").read_text().splitlines()
     first = page.locator(".code .linenos").first.inner_text().strip()
     assert source[int(first) - 1] == "import torch"
     assert page.locator(".times tbody tr").count() == 2
