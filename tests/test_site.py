@@ -172,7 +172,7 @@ def test_a_solution_shows_its_note_beside_its_code(site: Path, page: Any) -> Non
     assert abs(note["y"] - code["y"]) < 50
     source = (ROOT / "solutions" / "softmax.py").read_text().splitlines()
     first = page.locator(".code .linenos").first.inner_text().strip()
-    assert source[int(first) - 1] == "import torch"
+    assert source[int(first) - 1] == "import triton"
     assert page.locator(".times tbody tr").count() == 2
     plot = page.locator(".measured svg.plot")
     assert plot.locator(".roof").first.bounding_box()["width"] > 50
