@@ -323,7 +323,8 @@ def solve(
             num_warps=4,
         )
 
-    sum_parts_kernel[(triton.cdiv(cols, 8),)](
+    columns = 8 if x.is_cuda else 128  # on the interpreter it is programs that cost
+    sum_parts_kernel[(triton.cdiv(cols, columns),)](
         dweight_part,
         dbias_part,
         dweight,
@@ -332,7 +333,7 @@ def solve(
         cols,
         PDL=pdl,
         BLOCK_P=512,
-        BLOCK_C=8,
+        BLOCK_C=columns,
         num_warps=8,
         launch_pdl=pdl,
     )
