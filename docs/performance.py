@@ -54,11 +54,7 @@ def pages(record: list[Results], whole: list[Results]) -> dict[str, str]:
 def _section(results: Results, plot: str) -> str:
     common, _ = sweep.split([row.shape for row in results.rows])
     title = ", ".join(filter(None, (results.challenge, sweep.text(common))))
-    where = (
-        f"{results.device}, driver {results.driver}, torch {results.torch}, triton {results.triton}, "
-        f"judge {results.judge}, {results.date}"
-    )
-    parts = [f"## {title}", where, times(results, "pipe")]
+    parts = [f"## {title}", catalogue.places([results]), times(results, "pipe")]
     if len(results.rows) > 1 and results.means:
         parts.append(means(results, "pipe"))
     if results.shared:

@@ -27,6 +27,7 @@ MEMORY = (
     "conv2d_padded kh=3 kw=3",
     "cross_entropy",
     "dot_product",
+    "histogram",
     "invert_colors",
     "layer_norm",
     "layer_norm_backward",
@@ -53,7 +54,7 @@ MEMORY = (
     "vector_add",
 )
 MATMUL = ("gemm", "matmul")  # bound by the tensor cores, and PyTorch's time is that of cuBLAS
-OTHER = (  # bound by arithmetic of other kinds, by counting, or, of few elements, by the launch
+OTHER = (  # bound by arithmetic of other kinds or, of few elements, by the launch
     "constant_add",
     "conv1d k=2047",
     "conv2d kh=15 kw=15",
@@ -61,7 +62,6 @@ OTHER = (  # bound by arithmetic of other kinds, by counting, or, of few element
     "flash_attention",
     "flash_attention_backward",
     "flash_attention_training",
-    "histogram",
     "outer_add",
     "quantized_matmul n=2048",
     "rainbow_table",
@@ -190,7 +190,7 @@ def section(comparisons: list[Results], record: list[Results]) -> str:
     missed = _missed([outcome for _, of_target in found for outcome in of_target if outcome.missed])
     if of_all := mean(top, MEAN.over):
         value, some, shapes = of_all
-        over = f"{some} of {shapes} shapes"
+        over = f"{some} of {shapes} shapes of {len(top)} challenges"
         outcome = "reached" if value >= MEAN.least else "missed"
         summary.append([MEAN.title, _least(MEAN), f"{value:.2f}×", f"{outcome} over {over}"])
         if value < MEAN.least:

@@ -61,6 +61,11 @@ gained 4 %.
 increments queue up at one address. Adding to `out` without clearing it first: `out` arrives filled
 with garbage. Without a barrier, a fast warp counts in counters that a slow one clears afterwards.
 
+**What it misses.** With 4096 bins the 40 MB take 9.5 µs. On top come two launches, as `out` is cleared
+first, and at both ends of the kernel work that no load overlaps: clearing the counters in shared
+memory, and adding 132 × 4096 or more of them to `out` by atomics. At 50,000,000 values in 256 bins they
+are a few µs of 50.
+
 **What to try next.** With many bins, the end of each program: clusters of programs could add up their
 counters in shared memory before they go to memory. More than 8192 bins, which there is no room for: a
 program can count a part of the bins only and read all values, or more shared memory can be had from
