@@ -2,10 +2,12 @@
 
 import ast
 import difflib
+import hashlib
 import inspect
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,9 @@ from judge.spec import Spec, read_spec
 from judge.workspace import Solution, all_solutions, challenge_folders, challenge_hash, find_solution
 
 Row = dict[str, Any]
+
+_UNREADABLE = (SyntaxError, ValueError, MemoryError, RecursionError)  # what ast.parse raises
+_WITH_DOCSTRING = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,7 @@ def read_note(solution: Solution) -> Note:
     source = solution.source
     try:
         first = ast.parse(source).body[0]
-    except (SyntaxError, ValueError, MemoryError, RecursionError, IndexError):
+    except (*_UNREADABLE, IndexError):
         return Note(solution, solution.title, "", source)
     if not (isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)):
         return Note(solution, solution.title, "", source)
@@ -55,7 +60,7 @@ class Entry:
     """A note with what is known of it: the challenge's spec, and the best times of its code.
 
     `times` are rows of the leaderboard, judge's own reference times among them: the fastest accepted one per
-    device for this very code (a docstring may change), on the challenge as it is now; fastest first.
+    device for this very code (notes and comments may change), on the challenge as it is now; fastest first.
     """
 
     note: Note
@@ -186,11 +191,22 @@ def _best(note: Note, rows: list[Row]) -> list[Row]:
 
 
 def is_time_of(note: Note, row: Row) -> bool:
-    """Whether a row was measured with this code, whatever the note above it said then."""
-    source = row["source"]
-    if not source.endswith(note.code):  # spares the parsing of most
-        return False
-    return read_note(replace(note.solution, source=source)).code == note.code
+    """Whether a row was measured with this code, whatever its note and its comments said then."""
+    return program(row["source"]) == program(note.solution.source)
+
+
+@lru_cache(maxsize=1 << 14)
+def program(source: str) -> str:
+    """A digest of what Python runs: no comments, no docstrings. Of what is no Python, a digest of it all."""
+    try:
+        tree = ast.parse(source)
+        for node in ast.walk(tree):
+            if isinstance(node, _WITH_DOCSTRING) and ast.get_docstring(node, clean=False) is not None:
+                del node.body[0]
+        text = ast.dump(tree)
+    except _UNREADABLE:
+        text = source
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def _order(entry: Entry) -> tuple[str, float, str]:
