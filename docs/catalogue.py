@@ -98,9 +98,9 @@ def section(record: list[Results], plot: str, lacks: Iterable[str] = ()) -> str:
     )
     parts += [_table(found, top), _means(top)]
     if names := ", ".join(lacks):
-        parts.append(f"Not recorded yet: {names}.")
-    if any(results.shared for results in record):
-        parts.append("Another program was computing on this GPU during a part of it.")
+        parts.append(f"Not recorded yet, or not with all of their solutions: {names}.")
+    if shared := ", ".join(results.challenge for results in record if results.shared):
+        parts.append(f"Another program was computing on this GPU meanwhile: {shared}.")
     if any(line.entry.method != base.method for line, base in _pairs(found)):
         parts.append("‡ One of the two cannot be captured in a CUDA graph: by eager calls of both.")
     parts += [f"![speedups of the best solutions]({plot})", "Again:", f"    {AGAIN}"]

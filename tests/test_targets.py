@@ -43,6 +43,13 @@ def test_a_target_is_reached_tied_or_missed() -> None:
     assert ["", "n=4", "1.00× torch", "wrong answer", "–", ""] in cells(text, "")
 
 
+def test_an_interval_however_wide_makes_no_tie_of_what_is_far_behind() -> None:
+    far, near = entry("quick", 10, half=0.5), entry("quick", 10, half=0.05)
+    found = results("relu", row(far, entry("torch", 9), n=1), row(near, entry("torch", 9.6), n=2))
+    told = outcomes("no other slower than PyTorch", found)
+    assert [(each.missed, each.tie) for each in told] == [(True, False), (False, True)]
+
+
 def test_the_roofline_is_a_target_of_what_memory_bounds() -> None:
     found = results(
         "conv1d",
