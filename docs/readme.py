@@ -3,7 +3,6 @@
 python docs/readme.py
 """
 
-import ast
 import json
 from pathlib import Path
 from typing import Any
@@ -51,24 +50,20 @@ def times() -> str:
 
 
 def _lines(name: str, entry: dict[str, Any]) -> list[str]:
+    from judge.notes import program
     from judge.render import duration
 
-    changed = "" if _code(entry["source"]) == _code((HERE.parent / entry["solution"]).read_text()) else " †"
+    changed = program(entry["source"]) != program((HERE.parent / entry["solution"]).read_text())
+    mark = " †" if changed else ""
     lines = []
     for result in json.loads(entry["verdict"])["benchmarks"]:
         half = (result["ci95_us"][1] - result["ci95_us"][0]) / 2 / result["median_us"]
         speedup = f"{result['speedup']:.2f}×" if result["speedup"] else ""
         roofline = f"{100 * result['roofline']:.0f} %" if result["roofline"] else ""
-        time = f"{duration(result['median_us'])} ± {100 * half:.1f} %{changed}"
+        time = f"{duration(result['median_us'])} ± {100 * half:.1f} %{mark}"
         lines.append(f"| {name} | {result['name']} | {time} | {speedup} | {roofline} |")
         name = ""
     return lines
-
-
-def _code(source: str) -> str:
-    """A program without its comments and its note."""
-    tree = ast.parse(source)
-    return ast.dump(ast.Module(tree.body[1:], []))
 
 
 def written(text: str) -> str:

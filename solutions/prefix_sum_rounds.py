@@ -35,6 +35,12 @@ for the slowest. Words that are not cleared on every call hold the sums of the l
 the waiting loop may be hoisted out of it: `volatile` keeps it there. And a grid as large as there are
 tiles has programs wait for others that cannot start before these end.
 
+**What it misses.** At $2^{20}$ the bytes take 2.0 µs, and the rest are latencies in a row: a launch
+that clears the words, a launch, a read from DRAM (about 0.7 µs), the scan, a sum stored to L2 and read
+there by all others (0.7 µs each), and the store. At $5 \cdot 10^7$ the bytes take 95.5 µs. Each of the
+31 rounds ends for a program only when the slowest of the other 395 has published its sum, and each tile
+of 16 KB has 3.2 KB of words read from L2 on top; clearing the words is a launch of 1.5 µs or so.
+
 **What to try next.** A cooperative launch (`launch_cooperative_grid`), which the driver refuses where
 not all programs are resident, instead of letting them hang. Other tiles were no better: 8192 took 7.28
 and 111 µs, but spilled registers, 2048 took 7.64 and 128, 8192 over 16 warps 7.98 and 136. In a run in

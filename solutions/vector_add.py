@@ -23,6 +23,11 @@ the time when $n$ is small.
 a rounded-up grid without a mask writes past the end of `out`. And `program_id * BLOCK` is a 32-bit
 product: past $2^{31}$ elements it wraps to a negative offset, hence the `int64`.
 
+**What it misses.** At 1,048,576 elements the bytes take 3.0 µs at the rate of a copy. The rest, some
+1.6 µs, is one launch and one read from DRAM (about 0.7 µs) that nothing hides, as each program has a
+single block and all 1024 of them fit on the GPU at once. PyTorch's kernel moves the same bytes and pays
+the same: the two differ by about 1 %.
+
 **What to try next.** Several blocks per program, so that the next load is issued before the last
 store. Not `eviction_policy="evict_first"`, though no byte is read again: it took 75.5 µs.
 `cache_modifier=".cs"` on the stores changes nothing, 72.6.
