@@ -270,6 +270,14 @@ def test_an_error_in_the_reference_has_its_line(write: Writer) -> None:
     assert str(caught.value).startswith(f"{path}:{line_of(path, '# here')}: NameError: ")
 
 
+def test_what_a_reference_warns_of_is_not_for_who_submits(
+    write: Writer, recwarn: pytest.WarningsRecorder
+) -> None:
+    challenge = write("import warnings\n" + REFERENCE.replace("return", "warnings.warn('beta')\n    return"))
+    challenge.answer(challenge.draw(dict(rows=2, cols=3), 1, "cpu"))
+    assert not [*recwarn]
+
+
 def test_an_error_in_inputs_has_its_line(write: Writer) -> None:
     challenge = write(
         inputs=INPUTS.replace("return dict(a=", "raise ValueError('first\\nsecond')\n    dict(a=")
