@@ -29,8 +29,8 @@ Programs are compared in one run of one command each: their passes in turn, each
 the clock that [clock.md](clock.md) describes, after the answers were judged on the same shapes. Times are
 medians of a call with half of their 95 % interval. Whose interval overlaps with the fastest's, or with that
 of what it is compared with, is in a `tie` with it. The roofline is the least time that the GPU's own peaks
-allow. The times in [README.md](../README.md#times-of-the-solutions) are those of verdicts, from runs of
-their own.
+allow, as they were measured: [clock.md](clock.md) says who can pass 100 %. The times in
+[README.md](../README.md#times-of-the-solutions) are those of verdicts, from runs of their own.
 """
 
 
