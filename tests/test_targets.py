@@ -80,6 +80,26 @@ def test_a_named_solutions_target_is_measured_wherever_its_baseline_is() -> None
     assert cells(text, "FlashAttention-3 forward")[0][-1] == "not recorded yet"
 
 
+def test_flex_backward_is_its_training_less_its_forward() -> None:
+    shape, other = dict(batch=4, dtype="bf16"), dict(batch=5, dtype="bf16")
+    ours = entry("flash_attention_backward", 100)
+    found = [
+        results("flash_attention", row(entry("flash_attention_2", 50), entry("flex", 60), **shape)),
+        results("flash_attention_training", row(entry("both", 150), entry("flex", 150), **shape)),
+        results("flash_attention_backward", row(ours, **shape), row(ours, **other)),
+    ]
+    for each in found:
+        each.against = ["flex"]
+        each.solutions.pop("flex", None)
+    [missed] = outcomes("FlashAttention-2 backward", *found, over="flex")
+    assert missed.missed and missed.line.row.shape == shape
+    assert missed.measured.value == pytest.approx((150 - 60) / 100)
+    assert missed.measured.low == pytest.approx((150 * 0.99 - 60 * 1.01) / 101)
+    assert missed.measured.high == pytest.approx((150 * 1.01 - 60 * 0.99) / 99)
+    assert cells(targets.section(found, []), "FlashAttention-2 backward")[1][-1] == "missed on 1 of 1 shapes"
+    assert outcomes("FlashAttention-2 backward", *found[1:], over="flex") == []
+
+
 def test_a_mean_that_misses_names_who_is_behind() -> None:
     quick = results("relu", row(entry("quick", 10), entry("torch", 11), entry("compile", 11), n=1))
     slow = results("sort", row(entry("slow", 10), entry("torch", 11), entry("compile", 5), n=1))
