@@ -54,13 +54,13 @@ def _lines(name: str, entry: dict[str, Any]) -> list[str]:
     from judge.render import duration
 
     changed = program(entry["source"]) != program((HERE.parent / entry["solution"]).read_text())
-    marks = (" †" if changed else "") + (" ‡" if entry["shared"] else "")
+    mark = " †" if changed else ""
     lines = []
     for result in json.loads(entry["verdict"])["benchmarks"]:
         half = (result["ci95_us"][1] - result["ci95_us"][0]) / 2 / result["median_us"]
         speedup = f"{result['speedup']:.2f}×" if result["speedup"] else ""
         roofline = f"{100 * result['roofline']:.0f} %" if result["roofline"] else ""
-        time = f"{duration(result['median_us'])} ± {100 * half:.1f} %{marks}"
+        time = f"{duration(result['median_us'])} ± {100 * half:.1f} %{mark}"
         lines.append(f"| {name} | {result['name']} | {time} | {speedup} | {roofline} |")
         name = ""
     return lines

@@ -56,9 +56,9 @@ at the block of queries that holds its first key, not the one after it. And wher
 **What it misses.** FlexAttention's backward, taken as its training less its forward, is 7 % ahead with
 a mask at a `dim` of 128: 1.92 against 2.06 ms at (4, 16, 4096, 128), 6.80 against 7.29 at (1, 16,
 16384, 128). Without a mask it is 5 % behind, 3.30 against 3.13. Half the work should take half the
-time, and takes 66 % of it here; registers and tiles are the same in both. What differs is the order:
-without a mask all programs of a head read the same tile of queries at once, with one each begins at its
-own diagonal, and L2 most likely serves them worse.
+time, and takes 66 % of it here, with the same tiles and as many programs at once. What differs is the
+order: without a mask all programs of a head read the same tile of queries at once, with one each begins
+at its own diagonal, and L2 most likely serves them worse.
 
 **What to try next.** With a mask, the queries from the last back to the diagonal, so that all programs
 of a head begin with the same tile. Warps specialized for loads and products, as in FlashAttention-3,

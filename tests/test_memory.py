@@ -47,7 +47,7 @@ def test_memory_is_linear_in_the_sequence(path: Path, device: str, tmp_path: Pat
 def test_the_plain_form_is_quadratic(device: str, tmp_path: Path) -> None:
     """So the test above can fail."""
     short, long = peaks(ROOT / "challenges" / "flash_attention" / "reference.py", device, tmp_path)
-    assert long > 2 * LONG // SHORT * short  # on a GPU some of it is the matrix product's own, at any length
+    assert long > 15 * short
     assert long > 2 * LONG * LONG
 
 
@@ -116,6 +116,10 @@ def main(path: Path, device: str) -> None:
     module = importlib.util.module_from_spec(spec)
     sys.modules["solution"] = module
     spec.loader.exec_module(module)
+    if device == "cuda":  # what PyTorch's own products keep for themselves from the first call on is not ours
+        inputs, outputs = arguments(challenge, SHORT, device)
+        module.reference(*inputs) if plain else module.solve(*inputs, *outputs)
+        del inputs, outputs
     found = []
     for seq in (SHORT, LONG):
         if device == "cuda":
