@@ -10,8 +10,9 @@ $A$ and $B$ from the copy engine (TMA), two groups of four warps multiply, each 
 **What bounds it.** It depends on the size of one matrix, not on their number:
 $2 \cdot batch \cdot mnk$ flops against $2 \cdot batch \cdot (mk + kn + mn)$ bytes are
 $mnk / (mk + kn + mn)$ flops per byte, or $n/3$ for square matrices. An H100 does some 250 of fp16 in
-the time of a byte, so that below about $n = 750$ memory is the limit, and above it arithmetic. 64
-products of 512³ move 101 MB, or 24 µs of an H200's memory, and are 19 µs of its tensor cores.
+the time of a byte, so that below about $n = 750$ memory is the limit, and above it arithmetic. 64 products
+of 512³ are 19 µs of an H200's tensor cores, and move 101 MB, for which its memory needs a quarter more
+time.
 
 **What matters.**
 
@@ -37,16 +38,16 @@ products of 512³ move 101 MB, or 24 µs of an H200's memory, and are 19 µs of 
   $k$ and $n$ must be multiples of 8. If not, `solve` copies the inputs to scratch with rows padded
   by zeros. (Of an integer argument Triton sees only whether 16 divides it; hence $k/8$.)
 
-**Measured.** On an H200 over cold buffers, in µs, at 64 products of 512³ and at 500 of 200 × 136 × 72:
-34.4 and 24.8. The kernel without roles, one flattened loop over tiles and steps, takes 36.2 and 28.2, and
-cuBLAS 34.1 and 24.4.
+**Measured.** On an H200 over cold buffers, the kernel without roles, one flattened loop over tiles and
+steps, takes 5 % longer for 64 products of 512³, and 14 % longer for 500 of 200 × 136 × 72. cuBLAS takes 1
+to 2 % less time than the kernel with roles.
 
-**What was tried and lost.** With roles: no short step for the rest of $k$, 34.6 and 25.3; steps of 32 along
-$k$ where 64 would be mostly padding, 34.7 and 24.6, the same within the noise; tiles of 256 × 64, which
-are less padding for 136 columns, 27.7 there, as three tiles and not one load each $A$. Without roles, in
-a run where the flattened loop took 35.9 and 28.0: 16 along $k$ in a step, 35.9 and 33.4; small tiles, two
-or three programs on a processor, 43.9 and 34.2; a program for each tile, 39.1 and 30.1; addresses for each
-value, 42.7 and 31.7.
+**What was tried and lost.** For the 512³ and the 200 × 136 × 72. With roles: no short step for the rest of
+$k$ took 0.6 and 2 % longer; steps of 32 along $k$ where 64 would be mostly padding, 0.9 % longer and 0.8 %
+less, the same within the noise; tiles of 256 × 64, which are less padding for 136 columns, 12 % longer
+there, as three tiles and not one load each $A$. Without roles, in a run of their own, against the flattened
+loop: 16 along $k$ in a step took as long and 19 % longer; small tiles, two or three programs on a
+processor, 22 % longer with both; a program for each tile, 9 and 8 %; addresses for each value, 19 and 13 %.
 
 **What goes wrong in the naive version.** A batch on the second grid axis ends at 65535 matrices.
 Without a mask along $k$, a tile adds the next row of $A$ times the first rows of the next matrix $B$:
@@ -54,12 +55,12 @@ there is memory to read, so nothing crashes. And $p \cdot mk$ in 32 bits wraps o
 $2^{31}$ elements, however small a single matrix is. With roles, a buffer handed back before the product
 that reads it is complete is right on most days.
 
-**What it misses.** cuBLAS is ahead by 1 to 2 %. Of 512³ the bytes take 24.0 µs and the tensor cores
-nearly 19, in 3.9 rounds of tiles of 128 × 256 over 132 processors; but a tile is eight steps of 64
-along $k$, so that a good part of it is the wait for its first loads and the store of its answers. The
+**What it misses.** cuBLAS is ahead by 1 to 2 %. The 512³ take the tensor cores nearly 19 µs, in 3.9 rounds
+of tiles of 128 × 256 over 132 processors, and the 101 MB take a quarter longer; but a tile is eight steps
+of 64 along $k$, so that a good part of it is the wait for its first loads and the store of its answers. The
 200 × 136 × 72 are 12.3 µs of bytes, and tiles of 128 × 256 fill little more than a third of what they
-multiply, at the best; each has but two steps along $k$, and a processor takes 7 or 8 of them one after
-the other, some 3 µs for each: latency, of which three buffers hide only a part.
+multiply, at the best; each has but two steps along $k$, and a processor takes 7 or 8 of them one after the
+other, some 3 µs for each: latency, of which three buffers hide only a part.
 
 **What to try next.** At 200 × 136 × 72 bytes alone take 12 µs: more of them in flight, by more stages of
 narrower tiles, of 128 and 16 columns. For tiny matrices: several of them per program. For large ones: a

@@ -16,20 +16,21 @@ one launch.
   the same for four neighbours, and loads them one by one. So whole blocks take a branch without a mask.
 - *Small blocks, many warps.* A block of 1024 elements over 8 warps gives each thread 4 elements, one load
   of 16 bytes. That is little per thread, but 8 such programs fill a multiprocessor with its 2048 threads,
-  and together they ask for 32 KB at a time. In one run over cold buffers on an H200, 50,000,000 elements
-  took 96.7 µs (1024 over 4 warps the same, over 2 warps 98.2), 2048 elements over 8 warps 99.4, over 4
-  warps 101.3, and 4096 over either 101.6. At the same 8 elements per thread the smaller block wins.
+  and together they ask for 32 KB at a time. In one run over cold buffers on an H200, with 50,000,000
+  elements, 1024 over 4 warps took as long and over 2 warps 1.6 % longer; 2048 elements over 8 warps took
+  2.8 % longer, over 4 warps 4.8 %, and 4096 over either 5.1 %. At the same 8 elements per thread the
+  smaller block wins.
 
-**What goes wrong in the naive version.** With the mask everywhere, 16,777,217 elements took 53 µs on an
-H200, where a copy takes 32. A kernel that forgets `program_id` fills the first block many
-times over and the others never. A mask that compares the position within the block with `n`, instead of
-the position in the vector, is true throughout the tail. And `program_id * BLOCK` is a 32-bit product:
-past $2^{31}$ elements it wraps to a negative offset, hence the `int64`.
+**What goes wrong in the naive version.** With the mask everywhere, 16,777,217 elements took two thirds
+longer than a copy on an H200. A kernel that forgets `program_id` fills the first block many times over and
+the others never. A mask that compares the position within the block with `n`, instead of the position in
+the vector, is true throughout the tail. And `program_id * BLOCK` is a 32-bit product: past $2^{31}$
+elements it wraps to a negative offset, hence the `int64`.
 
 **What to try next.** A fixed number of programs, each with a loop over several blocks; a copy to shared
 memory by TMA, which passes no register on the way in. Hints that no byte is used again lose: with blocks
-of 2048 over 4 warps, `eviction_policy="evict_first"` on loads and stores took 105.7 µs and
-`cache_modifier=".cs"` on the stores 102.7, where neither took 101.3.
+of 2048 over 4 warps, `eviction_policy="evict_first"` on loads and stores took 4.3 % longer than neither,
+and `cache_modifier=".cs"` on the stores 1.4 %.
 """
 
 import triton

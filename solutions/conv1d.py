@@ -7,21 +7,23 @@ $X_{rs} = x_{64 r + s}$ and $W_{sc} = w_{s-c}$ (0 outside of $w$). Both matrices
 no memory holds them. A long filter's product is left to the tensor cores, as three products of numbers
 that they can read.
 
-**What bounds it.** A short filter: memory, $8n + 4$ bytes. 25,000,000 elements and 5 taps took 50.3 µs on an
-H200 in one run over cold buffers, 3.98 TB/s. A long one: arithmetic, $2k(n-k+1)$ flops. 1,500,000 elements
-and 2047 taps are $6.1 \cdot 10^9$, at least 92 µs in float32 itself. Three times as many on tensor cores take
-about 40; the other instructions, most of them for addresses and masks, take about as long to issue.
+**What bounds it.** A short filter: memory, $8n + 4$ bytes. On an H200, 25,000,000 elements and 5 taps take
+only a few percent longer than a copy of as many bytes. A long one: arithmetic, $2k(n-k+1)$ flops. 1,500,000
+elements and 2047 taps are $6.1 \cdot 10^9$, at least 92 µs in float32 itself. Three times as many on tensor
+cores take about 40; the other instructions, most of them for addresses and masks, take about as long to
+issue.
 
 **What matters.**
 
 - *Groups of four.* Shifted by one element, a block of $x$ can be loaded 4 bytes at a time only. Shifted
   by four it can be loaded 16 bytes at a time, and four answers of a thread need $k + 3$ neighbours,
   which are at most $\lceil k/4 \rceil + 1$ groups. `tl.split` takes a group apart without any exchange
-  between threads. 5 taps took 49.8 µs, where a loop over the taps with a shifted block for each took 87.0.
+  between threads. In one run over cold buffers on an H200, 5 taps took 75 % longer in a loop over the taps
+  with a shifted block for each.
 - *The number of taps at compile time.* Which element of a group meets which tap is then known, the loop
   is unrolled, and its loads are all on their way at once. For this `solve` compiles one kernel for each
-  $k$ up to 32. The shifted blocks, unrolled and without masks, took 50.1 µs, so most of the gain is
-  from here while taps are few.
+  $k$ up to 32. The shifted blocks, unrolled and without masks, took only 0.6 % longer than the groups of
+  four, so most of the gain is from here while taps are few.
 - *No mask inside.* Only programs at the end of $x$ have one.
 - *Three products of tf32.* Tensor cores read 11 bits of a factor. So each is split into its upper 11 bits
   and the rest, $x = x_h + x_l$, and of the four products three count: $x_l w_h + x_h w_l + x_h w_h$. The
@@ -42,11 +44,11 @@ about 40; the other instructions, most of them for addresses and masks, take abo
   rows and columns, so that the compiler keeps $W$ in shared memory row by row, as the threads read it.
   The tensor cores want $W$ transposed.
 
-**What was tried** for 2047 taps. `"ieee"` took 210 µs. Three products of tf32, with short sums in steps
-of 64, take 107.6 by the judge's clock. In one accumulator: tiles of 64 x 64 in steps of 64, 108; in
-steps of 32, 118, with three stages 116, and with short sums 124; tiles of 128 x 64, of which there are
-183, two for some multiprocessors and one for others, 421. `"tf32x3"`, which makes Triton split the
-numbers itself, needs the fewest lines and took 131.
+**What was tried** for 2047 taps. Three products of tf32, with short sums in steps of 64, are what is here.
+In one accumulator, in tiles of 64 x 64 and steps of 64, they took about as long. Against the latter, steps
+of 32 took 9 % longer, with three stages 7 %, and with short sums 15 %; tiles of 128 x 64, of which there
+are 183, two for some multiprocessors and one for others, took 3.9 times as long. `"ieee"` took 94 % longer.
+`"tf32x3"`, which makes Triton split the numbers itself, needs the fewest lines and took 21 % longer.
 
 **What goes wrong in the naive version.** A flipped filter passes on symmetric ones. A grid for $n$
 answers writes $k-1$ too many, and reads past the end of $x$; one for `(n - k + 1) // BLOCK` blocks
@@ -54,7 +56,7 @@ drops the tail. tf32, which `tl.dot` uses unless told otherwise, keeps 3 digits.
 
 **What to try next.** Masks of $W$ matter in its first and last steps only, and those of $x$ in the last tile:
 loops without them would issue far fewer instructions. The borders between the three kernels were not
-measured; blocks of 2048 took 51.6 µs for 5 taps. For very long filters an FFT, which needs $O(\log n)$
+measured; blocks of 2048 took 3.6 % longer for 5 taps. For very long filters an FFT, which needs $O(\log n)$
 operations per answer instead of $k$, at the price of its rounding.
 """
 

@@ -46,31 +46,32 @@ unfused attention has $\Theta(N d + N^2)$. As $d^2$ is well below $M$, that is m
 - *Small programs, several to an SM.* Within a program the softmax waits for the product before it
   and the next product waits for the softmax. Two programs of 4 warps on one SM do not wait for each
   other, and one's exponentials meet the other's products; 8 warps of one program all wait at once.
-  At a `dim` of 128, (1, 16, 16384, 128), causal, bf16 on an H200: 2009 us with blocks of 64 x 64 and
-  4 warps, 2390 with 128 x 64 and 8, and 2163 with 128 x 128 and 8.
+  At a `dim` of 128, (1, 16, 16384, 128), causal, bf16 on an H200, blocks of 128 x 64 and 8 warps took 19 %
+  longer than blocks of 64 x 64 and 4, and 128 x 128 and 8 took 8 % longer.
 - *Tensor descriptors.* The copy engine (TMA) fetches a block by its coordinates: no registers for
-  addresses, no masks, and zeros come for what lies past `seq` or `dim`. Loaded by addresses, in
-  blocks of 128 x 64, the same took 3243 us; SDPA's flash kernel took 3480. Not causal, at (4, 16,
-  4096, 128): 1049 to 1161 us against 1207 to 1354 by addresses (128 x 128) and 1562 to 1613 for
-  SDPA. At a `dim` of 64 there is nothing in it: 1179 against 1180 us at (1, 16, 16384, 64), causal,
-  642 against 623 at (4, 16, 4096, 64). Before Hopper there is no such engine, and Triton pipelines
-  no descriptor loads of float32: both go by addresses.
+  addresses, no masks, and zeros come for what lies past `seq` or `dim`. Loaded by addresses, in blocks of
+  128 x 64, the same took 61 % longer than what is here, and 36 % longer than with descriptors in such
+  blocks; SDPA's flash kernel took another 7 % more. Not causal, at (4, 16, 4096, 128), addresses
+  (128 x 128) took 15 to 17 % longer than what is here, and SDPA's kernel 19 to 29 % longer than those. At a
+  `dim` of 64 there is nothing in it: addresses took 0.1 % longer at (1, 16, 16384, 64), causal, and 3 %
+  less at (4, 16, 4096, 64). Before Hopper there is no such engine, and Triton pipelines no descriptor loads
+  of float32: both go by addresses.
 - *As many stages as leave room for two.* Three stages of 64 x 128 keys and values are 112 KB of
-  shared memory with `q`, and two programs fit an SM. Not causal, as above, two stages took 1354 us,
-  as the loads come late, and four took 1458, as one program has the SM to itself.
+  shared memory with `q`, and two programs fit an SM. Not causal, as above, two stages took 17 to 29 %
+  longer, as the loads come late, and four took 26 to 39 % longer, as one program has the SM to itself.
 - *Masks where they are needed.* Keys before the first query of the block are visible to all of it:
   those blocks run without a mask. The diagonal and the tail follow in a second loop, and causal
   programs end at the diagonal, which is what halves their work.
 - *Heavy blocks first, and heads in sections.* Causal programs differ in length by a factor of `seq /
   BLOCK_M`. If the last queries are started first, the short programs fill the gaps at the end. But
-  all heads at once do not fit the L2, so as many as fit go together: 787 for 853 us at (4, 16, 4096,
-  128), causal, by addresses; 567 us with the descriptors.
+  all heads at once do not fit the L2, so as many as fit go together: 8 % less time at (4, 16, 4096, 128),
+  causal, by addresses, and another 28 % less with the descriptors.
 - *Parts of the keys where programs are few.* One head of 2048 queries is 32 programs, for 132 SMs.
   Then there are blocks of 16 queries in float32, and the keys are shared out over several programs.
   Each writes an `out` and an `lse` of its keys alone, in float32; as both are what their definitions
   say, a second kernel merges them by $lse = \ln \sum_p e^{lse_p}$ and $out = \sum_p e^{lse_p - lse}
-  out_p$. Parts are 16 at most, so scratch is linear in `seq`. One head of 1024 x 32, 1024 x 64, 2048
-  x 32 and 2048 x 64, causal, in float32: 10.4, 13.4, 23.1 and 29.8 us for 53.8, 89.6, 109 and 179.
+  out_p$. Parts are 16 at most, so scratch is linear in `seq`. One head of 1024 x 32, 1024 x 64, 2048 x 32
+  and 2048 x 64, causal, in float32, was 5.2, 6.7, 4.7 and 6.0 times as fast as before that.
 - *Precision.* Scores, $m$, $l$ and `acc` are float32; the weights, all in $[0, 1]$, are rounded to
   the dtype of `v` for the second product. In float32 one pass of TF32 is far outside the tolerance;
   `tf32x3` splits each number into two of TF32 and adds three products on the tensor cores.

@@ -21,20 +21,21 @@ counts as long as the cache holds what is in use: $Q$, $K$, $V$ and `out` move o
   is under way: that is $s_i$ done. The old factor $e^{m - m'}$ is applied after $p v$ has arrived,
   as its terms were taken with the old maximum too.
 - *Sections of heads.* The keys and values of 64 heads of 4096 are 128 MB, of which programs that
-  run at once would touch all. Heads are taken in sections of 32 MB, which the L2 cache holds: (4,
-  16, 4096, 128) went from 885 to 832 µs, and causal from 498 to 467.
+  run at once would touch all. Heads are taken in sections of 32 MB, which the L2 cache holds: that took 6 %
+  off the time of (4, 16, 4096, 128), and 6 % off that of the same with a causal mask.
 - *A program that stays.* Without a mask all output tiles are alike. One program for each SM then
-  takes one after the other, and its loading warp fetches the next $Q$, $K$, $V$ while the last
-  `out` is being written: 651 to 624 µs at (4, 16, 4096, 64). With a causal mask tiles differ in
-  length, a fixed share of them for each SM is uneven (1.58 against 1.79 ms at (1, 16, 16384,
-  128)), and the hardware deals them out better, the longest first.
-- *Turns.* Two barriers have the groups issue their products by turns (ping-pong), so that they stay
-  half a round apart: 634 to 612 µs at (4, 16, 4096, 64), nothing at $d = 128$.
+  takes one after the other, and its loading warp fetches the next $Q$, $K$, $V$ while the last `out` is
+  being written: 4 % less time at (4, 16, 4096, 64). With a causal mask tiles differ in length, a fixed
+  share of them for each SM is uneven (it took 13 % longer at (1, 16, 16384, 128)), and the hardware deals
+  them out better, the longest first.
+- *Turns.* Two barriers have the groups issue their products by turns (ping-pong), so that they stay half a
+  round apart: 3.5 % less time at (4, 16, 4096, 64), nothing at $d = 128$.
 - *A third group.* At $d = 64$ a group needs no more than 160 registers per thread, so three fit. While one
-  takes its exponentials there are two others to keep the tensor cores busy: 631 to 583 µs at (4, 16, 4096,
-  64), in a run where cuDNN took 603. The diagonal cuts two tiles of keys for the 192 rows of a causal
-  program, but one for each group: a group begins at the last tile that its own rows see, and hands back
-  what only later groups need. 1.28 to 1.16 ms at (1, 16, 16384, 64), cuDNN 1.29.
+  takes its exponentials there are two others to keep the tensor cores busy: 8 % less time than with two
+  groups at (4, 16, 4096, 64), in a run where cuDNN took 4 % less than two groups. The diagonal cuts two
+  tiles of keys for the 192 rows of a causal program, but one for each group: a group begins at the last
+  tile that its own rows see, and hands back what only later groups need. That is 9 % less time than with
+  two groups at (1, 16, 16384, 64), where cuDNN took 1 % more than two groups.
 - *Two barriers for each buffer.* `ready` counts bytes: the copy engine arrives when the tile is
   complete. `free` counts the groups: the loading warp waits for all before it overwrites. The
   parity of the round tells one use of a buffer from the next, and the first wait for `free` passes
@@ -48,12 +49,12 @@ counts as long as the cache holds what is in use: $Q$, $K$, $V$ and `out` move o
 **What was tried and lost.** ptxas moves the wait for $p v$ above the exponentials, whatever order
 the source has. A wait for the next tile's barrier between them (a branch) does keep it below, and
 then a group's own softmax runs under its own $p v$ as in the paper; but two groups overlap each
-other already, and it costs: 1.58 to 1.69 ms at (1, 16, 16384, 128), 651 to 669 µs at (4, 16, 4096,
-64). Handing the tensor cores over only when a group's products are done: 640 µs there. Three stages
-instead of two at $d = 128$: 880 against 866 µs. Tiles of 64 keys instead of 128: 1.44 against 1.21
-ms at (1, 16, 16384, 64). Every fourth exponential as a polynomial of degree 3, on the units that multiply
-and add: 623 against 631 µs with two groups at (4, 16, 4096, 64), but 676 against 583 with three, and 963
-against 897 at $d = 128$, where those units are the busier ones.
+other already, and it costs: 7 % more time at (1, 16, 16384, 128), 3 % more at (4, 16, 4096, 64). Handing
+the tensor cores over only when a group's products are done: 640 µs there. Three stages instead of two at
+$d = 128$ took 1.6 % longer. Tiles of 64 keys instead of 128 took 19 % longer at (1, 16, 16384, 64). Every
+fourth exponential as a polynomial of degree 3, on the units that multiply and add, took 1.3 % less time
+with two groups at (4, 16, 4096, 64), but 16 % more with three, and 7 % more at $d = 128$, where those units
+are the busier ones.
 
 **What goes wrong in the naive version.** Waiting for $s$ right after its product leaves the tensor
 cores idle during the softmax, whatever the loads do. Handing a buffer back before the product that

@@ -12,7 +12,7 @@ in Gluon; elsewhere, and in float32, a portable kernel does the same sums withou
 exponential, at 16 per clock: $0.16$ and $0.06$ clocks at $d = 64$, $0.31$ and $0.06$ at $d = 128$. With 64
 queries in a tile (all that registers allow at $d = 128$) every $64 \times 64$ product reads both its
 operands from shared memory, 128 bytes per clock, which is all that it delivers. The sums of $dq$ are added
-to $N / 128$ times: 4.3 GB at (4, 16, 4096, 128), all in the L2 cache, in 2.6 ms.
+to $N / 128$ times: 4.3 GB at (4, 16, 4096, 128), all in the L2 cache.
 
 **What matters.**
 
@@ -20,15 +20,16 @@ to $N / 128$ times: 4.3 GB at (4, 16, 4096, 128), all in the L2 cache, in 2.6 ms
   they take their exponentials at the same time, and the tensor cores idle. So $dq$ of a round is formed in
   the next, when both parts of $ds$ have long been there, and one group can be half a round ahead.
 - *s one round earlier.* $s$ of the next round is ordered behind $dk$ and $dq$, and is under way while $dq$
-  goes out to memory. Without either, with the first, and with both, in one run on an H200 in bf16:
+  goes out to memory. Without either, with the first, and with both, in one run on an H200 in bf16, where
+  the time without either is 1:
 
-  | ms | neither | first | both | cuDNN |
+  | time | neither | first | both | cuDNN |
   |---|---|---|---|---|
-  | (1, 16, 16384, 64) causal | 3.11 | 2.89 | 2.62 | 3.13 |
-  | (4, 16, 4096, 128) causal | 1.52 | 1.57 | 1.45 | 1.46 |
-  | (4, 16, 4096, 128) | 2.79 | 2.72 | 2.75 | 2.51 |
-  | (1, 16, 16384, 128) causal | 5.28 | 5.36 | 4.85 | 4.82 |
-  | (4, 16, 4096, 64) | 1.55 | 1.41 | 1.38 | 1.59 |
+  | (1, 16, 16384, 64) causal | 1 | 0.93 | 0.84 | 1.01 |
+  | (4, 16, 4096, 128) causal | 1 | 1.03 | 0.95 | 0.96 |
+  | (4, 16, 4096, 128) | 1 | 0.97 | 0.99 | 0.90 |
+  | (1, 16, 16384, 128) causal | 1 | 1.02 | 0.92 | 0.91 |
+  | (4, 16, 4096, 64) | 1 | 0.91 | 0.89 | 1.03 |
 
 - *Sums in the order of registers.* Nobody reads the sums of $dq$ before all are there, so they need not lie
   in rows. A thread's four neighbours lie side by side, then those of the next lane: one instruction of a
@@ -47,11 +48,12 @@ to $N / 128$ times: 4.3 GB at (4, 16, 4096, 128), all in the L2 cache, in 2.6 ms
 
 **What was tried and lost.** Three stages of $q$ and $\mathrm{d\_out}$ instead of two, or three buffers for
 $ds$: the same within noise, or worse. Without a mask, to begin at the program's own diagonal and go around,
-so that no two programs add to the same rows at once: 2.76 against 2.67 ms at (4, 16, 4096, 128). Waiting
-for $s$ of the next round together with $dq$: 4.89 against 4.85 ms, 2.65 against 2.62. A program that stays,
-and loads the next keys while the last `dk` and `dv` are being written: 3.17 against 2.85 ms at (4, 16, 4096,
-128), in a run where cuDNN took 2.61, and 1.52 against 1.48 at $d = 64$. Heads from the last to the first, as
-the cache still holds the last sums' zeros: 2.84 against 2.85.
+so that no two programs add to the same rows at once: 3.4 % longer at (4, 16, 4096, 128). Waiting for $s$ of
+the next round together with $dq$: 0.8 and 1.1 % longer, at (1, 16, 16384, 128) and (1, 16, 16384, 64),
+causal. A program that stays, and loads the next keys while the last `dk` and `dv` are being written: 11 %
+longer at (4, 16, 4096, 128), in a run where cuDNN took 18 % less than that program, and 2.7 % longer at
+$d = 64$. Heads from the last to the first, as the cache still holds the last sums' zeros: 0.4 % less, which
+is noise.
 
 **What goes wrong in the naive version.** Handing $ds$ to the other group needs a fence between the stores
 and the barrier, as the tensor cores read shared memory by another way than threads write it. `dk` and `dq`
@@ -60,9 +62,8 @@ from run to run.
 
 **What it misses.** At (4, 16, 4096, 128) without a mask cuDNN is ahead by 6 %. With 64 queries in a
 tile, three of the five products take all that shared memory delivers, and the tensor cores wait for it;
-a tile of 80 would take a tenth less. Another 4 %, some 0.1 ms, is clearing the sums of $dq$ and putting
-them into rows. With a mask each program is shorter on the average, and both kernels lose more at its
-ends.
+a tile of 80 would take a tenth less. Another 4 % is clearing the sums of $dq$ and putting them into rows.
+With a mask each program is shorter on the average, and both kernels lose more at its ends.
 
 **What to try next.** Tiles of 80 queries at $d = 128$, as in the paper's own code, which Gluon's powers of 2
 do not allow. The zeroing and the last kernel move 0.4 GB at (4, 16, 4096, 128), 4 % of the time.

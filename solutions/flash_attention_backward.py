@@ -16,15 +16,16 @@ small problems.
   can keep `dk` and `dv` in registers, but its part of `dq` has to meet that of all other programs
   in memory: by atomics, in float32, in an order that differs from run to run. Computing $s$ and $dp$
   twice costs two products, and no output is touched by more than one program. It is faster too. On an
-  H200 in bf16, at (1, 16, 16384, 64) causal and (4, 16, 4096, 128) not causal, two kernels took 3752 and
-  3428 us, one with `tl.atomic_add` 4357 and 4069 at the best of four shapes of tiles, and one that adds
-  whole tiles by a descriptor 4659 and 4073. SDPA's flash kernels took 5024 and 4762, cuDNN's 3009 and 2423.
+  H200 in bf16, at (1, 16, 16384, 64) causal and (4, 16, 4096, 128) not causal, one kernel with
+  `tl.atomic_add` took 16 and 19 % longer than two kernels at the best of four shapes of tiles, and one that
+  adds whole tiles by a descriptor took 24 and 19 % longer. SDPA's flash kernels took 15 and 17 % longer
+  than the one with `tl.atomic_add`, cuDNN's 31 and 40 % less.
 - *Small programs, several to an SM.* Products and exponentials of one program wait for each other, those
-  of two do not. Tiles of 64 x 64 and 4 warps gave the times above; 64 x 128 (`dk`, `dv`) and 128 x 64
-  (`dq`) and 8 warps took 4583 and 3860, and 128 x 128 took 4643 at a `dim` of 64.
+  of two do not. The two kernels above had tiles of 64 x 64 and 4 warps; 64 x 128 (`dk`, `dv`) and 128 x 64
+  (`dq`) and 8 warps took 22 and 13 % longer, and 128 x 128 took 24 % longer at a `dim` of 64.
 - *Tensor descriptors.* In 16 bits the copy engine (TMA) fetches a tile by its coordinates, without
   addresses or masks, and fills in zeros past `seq` and `dim`. Before Hopper, and in float32, where Triton
-  does not pipeline such loads, tiles come by their addresses, as they did for all times above.
+  does not pipeline such loads, tiles come by their addresses, as they did in all that was measured above.
 - *Parts where programs are few.* One head of 1024 rows has 16 blocks of 64, for 132 SMs. So the other
   dimension is cut into up to 16 parts, each program sums up one of them in float32, and a last kernel adds
   them. Scratch is then up to 16 times the outputs, still linear in `seq`.
@@ -43,8 +44,8 @@ small problems.
 - *float32 as three of bfloat16.* `bf16x6` splits each number into three bfloat16 of 8 bits and adds the
   six largest of their nine products on the tensor cores: the errors are 4 to 5e-7, of exact products
   (`ieee`, without tensor cores) 2 to 4e-7. TF32 in two pieces (`tf32x3`) errs by 6 to 8e-7, and was
-  refused. One head of 2048 x 64, causal, in parts: 80 us in blocks of 64 x 32; in blocks of 32 x 32 it is
-  88, and 305 with `ieee`. Without parts, and with `ieee`, it was 797.
+  refused. One head of 2048 x 64, causal, in parts: against blocks of 64 x 32, blocks of 32 x 32 take 10 %
+  longer, and 3.8 times as long with `ieee`. Without parts, and with `ieee`, it took 10 times as long.
 - *16-bit operands, float32 sums.* $p$ and $ds$ are rounded on their way into a product, `dk`, `dv` and `dq`
   once, at the end.
 
@@ -53,12 +54,11 @@ missing. The scale belongs to `dq` and to `dk`, not to `dv`. With a causal mask 
 at the block of queries that holds its first key, not the one after it. And where `lse` is far below
 0, $e^{0 - \mathrm{lse}}$ of a padded key is infinite: times 0 that is NaN.
 
-**What it misses.** FlexAttention's backward, taken as its training less its forward, is 7 % ahead with
-a mask at a `dim` of 128: 1.92 against 2.06 ms at (4, 16, 4096, 128), 6.80 against 7.29 at (1, 16,
-16384, 128). Without a mask it is 5 % behind, 3.30 against 3.13. Half the work should take half the
-time, and takes 66 % of it here, with the same tiles and as many programs at once. What differs is the
-order: without a mask all programs of a head read the same tile of queries at once, with one each begins
-at its own diagonal, and L2 most likely serves them worse.
+**What it misses.** FlexAttention's backward, taken as its training less its forward, is 7 % ahead with a
+mask at a `dim` of 128, at (4, 16, 4096, 128) and at (1, 16, 16384, 128). Without a mask it is 5 % behind.
+Half the work should take half the time, and takes 66 % of it here, with the same tiles and as many programs
+at once. What differs is the order: without a mask all programs of a head read the same tile of queries at
+once, with one each begins at its own diagonal, and L2 most likely serves them worse.
 
 **What to try next.** With a mask, the queries from the last back to the diagonal, so that all programs
 of a head begin with the same tile. Warps specialized for loads and products, as in FlashAttention-3,

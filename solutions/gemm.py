@@ -34,18 +34,19 @@ would be $4mn$ bytes more, and one rounding more.
   bytes moved to speed up $O(mnk)$ work. $C$ is read once, so a copy would not pay: where its rows are
   not aligned, it and the answers pass value by value.
 
-**Measured.** On an H200 over cold buffers, 2000 × 3000 × 1000 takes 29.0 µs. Two programs on a processor,
-of 128 × 128, take 39.7, and cuBLAS with PyTorch's epilogue 35.0. The tensor cores account for 14 of the
-29.0 (16 steps of 1536 clocks), the bytes from and to memory for 8. At 4096³, in tiles of 128 × 256, it is
-193 µs, and cuBLAS 203.
+**Measured.** On an H200 over cold buffers, two programs on a processor, of 128 × 128, take 37 % longer for
+2000 × 3000 × 1000 than tiles of 192 × 256, and cuBLAS with PyTorch's epilogue takes 12 % less than those.
+The tensor cores account for 14 µs of the tall kernel's time (16 steps of 1536 clocks), about half of it,
+the bytes from and to memory for 8. At 4096³, in tiles of 128 × 256, this is a few percent faster than
+cuBLAS.
 
-**What was tried and lost.** In the tall kernel: three stages in place of four, 29.2 µs; a prefetch of $C$
-to L2 at the beginning, 29.8: perhaps its lines delay the first tiles. At 4096³ none of these kernels
-differs from another. With tiles of 128 × 128, three stages and 8 warps: 40.4 µs, against 39.7 in the same
-run; addresses for each value, 42.7 (and 206 µs at 4096³, against 201). What would not lose is a kernel in
-Gluon with a warp that loads, groups that multiply, and $C$ behind the tiles of $B$ in the same ring of
-buffers: 25.4 µs with two groups, 25.5 with three. It is some 130 lines more, and the solution of `matmul`
-shows how it is done.
+**What was tried and lost.** In the tall kernel: three stages in place of four took 0.7 % longer; a prefetch
+of $C$ to L2 at the beginning, 2.8 %: perhaps its lines delay the first tiles. At 4096³ none of these
+kernels differs from another. With tiles of 128 × 128, in a run of their own, three stages and 8 warps took
+1.8 % longer; addresses for each value, 7.6 % (and 2.5 % at 4096³). What would not lose is a kernel in Gluon
+with a warp that loads, groups that multiply, and $C$ behind the tiles of $B$ in the same ring of buffers:
+12 % less time than the tall kernel, with two groups or with three. It is some 130 lines more, and the
+solution of `matmul` shows how it is done.
 
 **What goes wrong in the naive version.** `(alpha * (a @ b)).half() + beta * c` rounds twice, and
 where the two terms nearly cancel nothing but the first rounding is left; a product rounded before it

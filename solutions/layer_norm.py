@@ -8,21 +8,22 @@ and squares are then merged exactly; the second writes the answer.
 
 **What bounds it.** Memory. A row in registers is one read and one write, $8 \cdot rows \cdot cols$
 bytes in all, besides $8 \cdot rows$ bytes of `mean` and `rstd`; `weight` and `bias` are read by every
-program, but stay in cache. 4096 rows of 8192 took 71.2 µs on an H200, in one run over cold buffers,
-which is 3.77 TB/s; 16,384 rows of 1024 took 36.0, PyTorch 114.6 and 54.5. The wide kernel reads `x`
-twice, $12 \cdot rows \cdot cols$ bytes, less what the second pass still finds in L2.
+program, but stay in cache. On an H200 4096 rows of 8192, and 16,384 rows of 1024, reach nine tenths of the
+rate of a copy; PyTorch takes half as long again, or more. The wide kernel reads `x` twice, $12 \cdot rows
+\cdot cols$ bytes, less what the second pass still finds in L2.
 
 **What matters.**
 
 - *Something to load at all times.* With a program for each row, 8192 columns are 16 warps whose threads
-  need 78 registers, among others for `weight` and `bias`: only one fits on a multiprocessor, and while
-  it reduces and stores, nothing is on its way. That took 96.6 µs. Here the next row is already being
-  loaded into registers of its own. One program on a multiprocessor is still all that fits, at 125
-  registers, but it hardly stands still, and reads `weight` and `bias` once for all its rows.
+  need 78 registers, among others for `weight` and `bias`: only one fits on a multiprocessor, and while it
+  reduces and stores, nothing is on its way. In one run over cold buffers on an H200 that took 36 % longer.
+  Here the next row is already being loaded into registers of its own. One program on a multiprocessor is
+  still all that fits, at 125 registers, but it hardly stands still, and reads `weight` and `bias` once for
+  all its rows.
 - *Or more programs.* The same row per program, with `weight` and `bias` loaded after the statistics,
-  needs 52 registers, so two programs fit and one loads while the other reduces: 72.7 µs, nearly as
-  good, but it made the rows of 1024 slower, 38.0. Prefetching through shared memory (`num_stages`)
-  took 75.0 µs with four stages, 79.3 with three and two programs; in registers with 32 warps, 71.9.
+  needs 52 registers, so two programs fit and one loads while the other reduces: 2.1 % longer, nearly as
+  good, but it made the rows of 1024 slower, by 5.6 %. Prefetching through shared memory (`num_stages`) took
+  5.3 % longer with four stages, 11 % with three and two programs; in registers with 32 warps, 1.0 %.
 - *Two passes over registers.* Once the row is there, subtracting the mean before squaring costs no
   memory traffic, and the variance comes out as precise as the row is.
 - *Welford per lane, merged at the end.* A lane that has seen $k$ values keeps their mean and the sum

@@ -20,18 +20,18 @@ wide path reads `x` and `d_out` more than once, see below.
   summed together with $\overline{d^2}$.
 - *A last kernel for the whole GPU.* It reads a few hundred partial sums of each column. With 32 columns
   for each program, 1024 columns were 32 programs, and 100 multiprocessors were idle; with 8 there are
-  128. In one run over cold buffers both changes together took the 16,384 rows from 66.9 to 58.9 µs, and
-  the 4096 from 64.1 to 58.7.
+  128. In one run over cold buffers both changes together took 12 % off the time of the 16,384 rows, and 8 %
+  off that of the 4096.
 - *The next tile comes to L2 meanwhile.* The two programs of a multiprocessor have all of its registers,
   and while they reduce and store, nothing would be on its way. One thread, with one instruction,
   `cp.async.bulk.prefetch.L2`, asks for all of the next tile, which takes no registers, no shared memory
-  and no waiting. In another run the rows took 59.5 and 58.8 µs without it, and 56.9 and 57.6 with it.
-  The sum of the parts is launched early, behind the first kernel of the same call, which alone changed
-  little: 59.8 and 58.0. By the judge's clock it is 57.0 and 58.7 µs. One program of 16 warps with tiles
-  of 8192 on each multiprocessor, which leaves half the parts, took 62.4 and 57.7.
+  and no waiting. In another run the rows took 4.4 and 2.0 % less time with it than without. The sum of the
+  parts is launched early, behind the first kernel of the same call, which alone changed little: 0.5 % more
+  and 1.4 % less. One program of 16 warps with tiles of 8192 on each multiprocessor, which leaves half the
+  parts, took 10 and 0.2 % longer.
 - *No pipeline.* `num_stages` that load the next tile into shared memory instead are right for one
-  shape only: three stages took 57.8 µs for the narrow rows, but 70.9 for the wide ones; two took 60.6
-  and 60.7.
+  shape only: in the first run three stages took 1.9 % less time for the narrow rows, but 21 % more for the
+  wide ones; two took 2.9 and 3.4 % more.
 - *One read of the row.* Mean, variance and the two means of the formula all come from registers. That
   takes about seven values per element (`x`, `d_out`, `weight`, the two column sums and temporaries), so
   it ends at `WIDEST_IN_REGISTERS` columns. Wider rows go in three loops over blocks (mean; three sums;

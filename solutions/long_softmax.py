@@ -7,10 +7,10 @@ for each lane, and reduces it once after its last block.
 **What bounds it.** Memory. Three reads and one write are $16 \cdot rows \cdot cols$ bytes, less what
 the second and the third loop still find in L2: a row of 32768 floats is 128 KiB, so the rows in flight
 fit there, and with rows several times as long they do not. The least possible is $8 \cdot rows \cdot
-cols$, a copy of `x`. This is the version to learn from, not the one to use: rows of 32,768 took it 506
-µs on an H200, which is 50 % of the roofline and 0.80 of PyTorch's speed, and of 200,003 columns 1.1 ms,
-36 % and 0.78. `long_softmax_online.py`, which reads a row from memory once, takes 0.65 and 0.56 of
-PyTorch's time there.
+cols$, a copy of `x`. This is the version to learn from, not the one to use: on an H200 it reaches half of
+the roofline with rows of 32,768, and little more than a third with rows of 200,003, and is slower than
+PyTorch with either. `long_softmax_online.py`, which reads a row from memory once, takes about two thirds of
+PyTorch's time with the former, and little more than half with the latter.
 
 **What matters.**
 

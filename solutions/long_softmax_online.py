@@ -6,9 +6,10 @@ row is cut into parts, one for each program. A part leaves its maximum and its s
 program that merges all pairs of the row and writes the answer. All of that is one kernel.
 
 **What bounds it.** Memory. The least possible is $8 \cdot rows \cdot cols$ bytes, a copy of `x`, and no
-more goes to or comes from memory here as long as the second reading finds its part in L2. On an H200,
-in one run over cold buffers, 4096 rows of 32,768 took 266 µs, 4.03 TB/s, and 1024 rows of 200,003 took
-470 µs, 3.48 TB/s (PyTorch 409 and 837).
+more goes to or comes from memory here as long as the second reading finds its part in L2. On an H200, 4096
+rows of 32,768 come within a few percent of the rate of a copy, and 1024 rows of 200,003 reach more than
+four fifths of it. PyTorch takes half as long again for the former, and three quarters longer for the
+latter.
 
 **What matters.**
 
@@ -42,14 +43,15 @@ half as much again passes between L2 and the multiprocessors, and at the second 
 see all pairs of its row before it may store. Rows that stay in registers between the two, with programs
 that wait for each other where that is safe, were no faster.
 
-**What to try next.** Parts that stay in registers while the programs of their row exchange pairs: the
-row is read once, and 200,003 columns took 441 µs, 6 % less (476 with parts of 16384, 531 with 4096). But
-then each program waits for others that may have to start yet, so all parts of a row have to be resident
-at once, which holds on a large GPU with nothing else on it and is promised nowhere; that is why it is
-not done here. In rounds of resident programs, as in `prefix_sum_rounds.py`, each part in registers and
-its pair published a round before it is needed, the waiting is safe, but it took 488.8 µs, and 479.1 with
-parts of 4096 and twice as many programs, where these turns took 471.3 (and 489.8 without `evict_first`
-on the stores). A cluster of blocks, which starts together and shares its memory, would promise it.
+**What to try next.** Parts that stay in registers while the programs of their row exchange pairs: the row
+is read once, and 200,003 columns took 6 % less time in one run over cold buffers (with parts of 16384 they
+took 1 % more, with 4096 13 % more). But then each program waits for others that may have to start yet, so
+all parts of a row have to be resident at once, which holds on a large GPU with nothing else on it and is
+promised nowhere; that is why it is not done here. In rounds of resident programs, as in
+`prefix_sum_rounds.py`, each part in registers and its pair published a round before it is needed, the
+waiting is safe, but it took 3.7 % longer than these turns in the same run, and 1.7 % longer with parts of
+4096 and twice as many programs (and the turns took 3.9 % longer without `evict_first` on the stores). A
+cluster of blocks, which starts together and shares its memory, would promise it.
 """
 
 import torch

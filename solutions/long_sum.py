@@ -24,9 +24,9 @@ nothing beside that. The best possible time is that of reading `x`.
   the end stays small beside the loop. Many small programs also end evenly: 1024 of which 5 fit on each
   of 132 multiprocessors make 1.55 waves.
 
-In one run over cold buffers on an H200, 64 rows of 1,000,003 took 61.5 µs; with 2048 programs instead of
-4096, 62.8; with 2048 and blocks of 8192, 63.5; and with 1024 programs that begin where their rows do,
-70.8. 4096 rows of 8192 took 32.4 µs, and 33.3 with a mask in the loop.
+In one run over cold buffers on an H200, 64 rows of 1,000,003 took 2.1 % longer with 2048 programs instead
+of 4096, 3.3 % longer with 2048 and blocks of 8192, and 15 % longer with 1024 programs that begin where
+their rows do. 4096 rows of 8192 took 2.8 % longer with a mask in the loop.
 
 **What goes wrong in the naive version.** One block per row of the next power of two is a tensor
 too large for Triton past $2^{20}$ elements, and spills long before. A loop over `cols // BLOCK`

@@ -39,18 +39,20 @@ so that 64 along $k$ of a tile of 192 × 256 take them 1536 clocks.
   not a multiple of 8, `solve` first copies the matrix to scratch with its rows padded by zeros: that
   moves $O(mk + kn)$ bytes to speed up $O(mnk)$ work. Only $C$ is then stored value by value.
 
-**Measured.** On an H200 over cold buffers, 2000 × 3000 × 1000 takes 24.2 µs. Tiles of 128 × 128 and one
-loop over them take 33.5, and cuBLAS 23.5. Of the 24.2 the tensor cores account for 14 (16 steps of 1536
-clocks), the bytes from memory for 5. At 4096³ the loop over tiles of 128 × 256 takes 180 µs and cuBLAS
-179; there the GPU lowers its clock under the load.
+**Measured.** On an H200 over cold buffers, tiles of 128 × 128 and one loop over them take 38 % longer for
+2000 × 3000 × 1000 than tiles of 192 × 256, and cuBLAS takes 30 % less than that loop. Of the tall tiles'
+time the tensor cores account for 14 µs (16 steps of 1536 clocks), more than half of it, the bytes from
+memory for 5. At 4096³ the loop over tiles of 128 × 256 is level with cuBLAS, but for 1 % or less; there the
+GPU lowers its clock under the load.
 
 **What was tried and lost.** For tiles of 192 × 256: two groups, each with 64 rows and half the columns of
-the other 64, are as fast (23.9 µs) and longer to tell. Plain Triton, with two dots of 128 and of 64 rows
-in a step, takes 24.8, and 25.1 with three stages. Roles at 4096³ too, two groups for 128 × 256 and a
-buffer for $C$, so that one group stores while the other multiplies: no difference beyond the noise of 14 %
-(205 against 197 to 208 µs in one run). Before there were tall tiles, in µs at 4096³ and at 2000 × 3000 ×
-1000, in a run where one loop took 204 and 33.6: a program for each tile, 215 and 36.6; two smaller
-programs on each processor, 204 and 38.9; addresses for each value, 210 and 37.7.
+the other 64, are as fast (1.2 % less time) and longer to tell. Plain Triton, with two dots of 128 and of 64
+rows in a step, takes 2.5 % longer, and 3.7 % with three stages. Roles at 4096³ too, two groups for
+128 × 256 and a buffer for $C$, so that one group stores while the other multiplies: no difference beyond
+the noise of 14 % (in one run they were within the spread of the loop's own times). Before there were tall
+tiles, in one run, against one loop, at 4096³ and at 2000 × 3000 × 1000: a program for each tile took 5 and
+9 % longer; two smaller programs on each processor, as long and 16 % longer; addresses for each value, 3 and
+12 % longer.
 
 **What goes wrong in the naive version.** Accumulating in fp16 loses a bit at nearly every step and
 overflows past 65504, even where the answer itself is small. With pointers in place of descriptors, a

@@ -14,9 +14,9 @@ which makes it the roofline of all challenges bound by memory.
   multiprocessors. Here each thread has one load of 16 bytes on its way, so 1024 threads on a
   multiprocessor are enough, and 2048 fit.
 - *Small blocks, many warps.* Four loads per thread need only 256 threads for the same bytes, but are
-  slower. In one run over cold buffers on an H200, 4096 x 8192 elements took 65.3 µs in blocks of 1024
-  over 8 warps, 65.7 over 4 and 66.9 over 2; in blocks of 2048, 67.2 over 8 warps and 68.6 over 4; and
-  in blocks of 4096, 69.1 over 8 and 69.2 over 4. 4095 x 8191 elements are as fast: 65.1.
+  slower. In one run over cold buffers on an H200, 4096 x 8192 elements in blocks of 1024 took 0.6 % longer
+  over 4 warps than over 8, and 2.5 % over 2; in blocks of 2048, 2.9 % longer over 8 warps and 5.1 % over 4;
+  and in blocks of 4096, 5.8 % over 8 and 6.0 % over 4. 4095 x 8191 elements are as fast.
 - *Width.* 16 bytes is the widest access of a thread. It takes 4 neighbouring elements, an address
   that is a multiple of 16, and a mask that is the same for all four. The compiler proves the
   last of these only if it knows that `n` is a multiple of 16, and otherwise makes four accesses of 4
@@ -30,8 +30,8 @@ with an odd number of elements the last one is left behind.
 
 **What to try next.** A persistent grid with the loads of the next block issued before the stores of
 this one; a copy by TMA, which passes no register. Hints that no byte is used again lose: with blocks of
-2048 over 4 warps, `eviction_policy="evict_first"` on loads and stores took 71.3 µs and
-`cache_modifier=".cs"` on the stores 70.0, where neither took 68.6.
+2048 over 4 warps, `eviction_policy="evict_first"` on loads and stores took 3.9 % longer than neither, and
+`cache_modifier=".cs"` on the stores 2.0 %.
 """
 
 import triton

@@ -19,9 +19,9 @@ arithmetic. A copy of `x` moves the same bytes and is the time to aim for.
   512 bytes in `out`, of 128 in `x`.
 - *The order of the tiles.* They are numbered down the columns of `x`, so that neighbours along the rows
   of `out` are in flight at the same time, and the two pieces of a sector meet in L2.
-- *Numbers.* In one run over cold buffers on an H200, 5001 x 5003 took 59.5 µs; squares of 64 in the same
-  order 62.7, and in the order of the rows of `x` 71.1. Where every run is aligned, at 4096 x 8192, the
-  same three took 69.5, 67.4 and 68.7.
+- *Numbers.* In one run over cold buffers on an H200, at 5001 x 5003, squares of 64 in the same order took
+  5 % longer, and in the order of the rows of `x` 19 %. Where every run is aligned, at 4096 x 8192, the
+  squares took 3 % less time in the one order and 1 % less in the other.
 - *Thin matrices.* A wide tile beside three columns would be idle for the most part. The tile keeps
   its 4096 elements and gets as narrow as the matrix. One row is the same memory as one column, and
   either is a plain copy.
@@ -34,14 +34,14 @@ that do. `x.view(cols, rows)` has the right shape and moves nothing. And a grid 
 **What it misses.** At 5001 × 5003 the least is 47.8 µs, but only one row in eight begins where a sector
 of 32 bytes does. Elsewhere a run of 512 bytes of `out` touches 17 sectors for 16, of which the first
 and last are written in two pieces by two programs, and a run of 128 bytes of `x` touches 5 for 4. At
-4096 × 8192, where all is aligned and the least is 64.1 µs, some runs took 68 µs and others 77: rows are
+4096 × 8192, where all is aligned and the least is 64.1 µs, some runs took 13 % longer than others: rows are
 powers of two apart, and how evenly such addresses spread over the memory's channels most likely differs
 from one allocation to the next.
 
 **What to try next.** Tensor descriptors (TMA) for aligned sides, or squares there. Other element sizes:
 with 2 bytes, 32 columns give runs of only 64 bytes. Cutting the rows of `out` at multiples of 32 bytes,
 with a gather in shared memory that moves each row of a tile by its own few elements, leaves no shared
-sectors and was slower: 68.8 µs at 5001 x 5003 with tiles of 128 x 32, and 120 with 256 x 32.
+sectors and was slower: 16 % at 5001 x 5003 with tiles of 128 x 32, and twice as slow with 256 x 32.
 """
 
 import triton

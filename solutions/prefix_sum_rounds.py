@@ -5,10 +5,10 @@ tiles $p, p + P, p + 2P, ...$ Between two of its tiles lie $P - 1$ of others, wh
 itself. Each program publishes the sum of a tile one round before anybody needs it.
 
 **What bounds it.** Memory. Each call reads $4n$ bytes and writes $4n$, as a copy of `x` does. On top
-each tile of 16 KB has its program read $P - 1$ words of 8 bytes, 3 KB on an H200, from L2. In one run
-over cold buffers $n = 5 \cdot 10^7$ took 111 µs there, 3.59 TB/s, and $n = 2^{20}$ took 6.84; in two
-passes (`prefix_sum.py`) these were 170 and 7.07, and with look-back (`prefix_sum_lookback.py`) the
-former took 149 by the judge's clock.
+each tile of 16 KB has its program read $P - 1$ words of 8 bytes, 3 KB on an H200, from L2. On that GPU
+$n = 5 \cdot 10^7$ reaches more than four fifths of the rate of a copy; two passes (`prefix_sum.py`) take
+half as long again, and a little longer for $n = 2^{20}$, and look-back (`prefix_sum_lookback.py`) takes a
+third longer for the former.
 
 **What matters.**
 
@@ -42,14 +42,14 @@ there by all others (0.7 µs each), and the store. At $5 \cdot 10^7$ the bytes t
 of 16 KB has 3.2 KB of words read from L2 on top; clearing the words is a launch of 1.5 µs or so.
 
 **What to try next.** A cooperative launch (`launch_cooperative_grid`), which the driver refuses where
-not all programs are resident, instead of letting them hang. Other tiles were no better: 8192 took 7.28
-and 111 µs, but spilled registers, 2048 took 7.64 and 128, 8192 over 16 warps 7.98 and 136. In a run in
-which the words were cleared by a kernel of its own and each kernel was launched before the one before it
-had ended, from call to call too, these tiles took 5.97 and 110.8 µs, and 5.97 and 106.3 without
-`evict_first`; with the next tile prefetched to L2 instead of registers, also without, 5.91 and 108.1,
-and 5.99 and 107.4 with the fourth program on a multiprocessor for which that makes room. The interpreter
-runs one program after the other, so there is but one here: what passes between programs is seen on a GPU
-only.
+not all programs are resident, instead of letting them hang. Other tiles were no better, for $2^{20}$ and
+$5 \cdot 10^7$ in one run over cold buffers: 8192 took 6 % longer and as long, but spilled registers, 2048
+took 12 and 15 % longer, 8192 over 16 warps 17 and 23 %. In a run in which the words were cleared by a
+kernel of its own and each kernel was launched before the one before it had ended, from call to call too,
+these tiles took 5.97 and 110.8 µs, and 5.97 and 106.3 without `evict_first`; with the next tile prefetched
+to L2 instead of registers, also without, 5.91 and 108.1, and 5.99 and 107.4 with the fourth program on a
+multiprocessor for which that makes room. The interpreter runs one program after the other, so there is but
+one here: what passes between programs is seen on a GPU only.
 """
 
 import torch

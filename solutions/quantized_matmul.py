@@ -25,13 +25,13 @@ is repeated for every `BLOCK_N` columns.
   $W$ to scratch, and on Hopper a plain matrix multiplication takes it from there through tensor
   descriptors (TMA). That moves $4mk$ bytes more, part of them through L2, against $2mnk$ flops.
 
-**Measured.** One run on an H200 over cold buffers, in µs, at 8192 × 16 × 8192 and at 4096 × 2048 × 4096:
-35.8 and 105; unpacking two nibbles at a time has fewer instructions and lost, 38.3 (and 41.3 with more of
-$k$ in a step); the former version, which never went through scratch, 36.2 and 222; PyTorch 940 and 336. In
-a later run this took 35.5 and 104.2, and little or nothing came of the following: each second kernel
-launched before the first has ended, 34.9 and 103.8; past 256 columns, the product in Gluon with warps of
-their own for loading, 103.0, and one such kernel whose other warps unpack $W$ straight into the tiles,
-without scratch, 146.3.
+**Measured.** One run on an H200 over cold buffers, at 8192 × 16 × 8192 and at 4096 × 2048 × 4096. Unpacking
+two nibbles at a time has fewer instructions and lost: it took 7 % longer at the former (and 15 % with more
+of $k$ in a step). The former version, which never went through scratch, took 1 % longer and 2.1 times as
+long; PyTorch took 26 times and 1.5 times as long as that version. In a later run little or nothing came of
+the following: each second kernel launched before the first has ended, 1.7 and 0.4 % less time; past 256
+columns, the product in Gluon with warps of their own for loading, 1.2 % less, and one such kernel whose
+other warps unpack $W$ straight into the tiles, without scratch, 40 % more.
 
 **What goes wrong in the naive version.** `>>` on an int32 copies the sign bit: without `& 15` every
 top nibble from 8 to 15 comes out negative. Scaling weight and shift apart, $aq - az$ in fp16, rounds

@@ -13,9 +13,9 @@ $12 \cdot rows \cdot cols$ bytes, less what the second loop still finds in L2.
 - *One program for a wide row, and one on a multiprocessor.* A program of 32 warps whose threads have up
   to 64 registers leaves no room for a second one, so an H200 has 132 rows under way: 17 MB at 32,768
   columns, which its L2 of 50 MB holds from the first loop to the second with ease. Blocks of 16384 make
-  up for the missing program: as many bytes are in flight. With two programs and blocks of 8192 the 264
-  rows were 35 MB, and 2048 of them took 148.3 µs in one run over cold buffers; this takes 143.7.
-  `evict_last` and `evict_first` tell L2 which bytes are needed again.
+  up for the missing program: as many bytes are in flight. With two programs and blocks of 8192 the 264 rows
+  were 35 MB, and 2048 of them took 3.2 % longer in one run over cold buffers. `evict_last` and
+  `evict_first` tell L2 which bytes are needed again.
 - *A block of sums.* `acc += x * x` needs no exchange between threads; one reduction at the end of
   the loop crosses the warps.
 - *The cap on registers.* `maxnreg=64` tells the compiler that 32 warps are 1024 threads, which share
@@ -29,12 +29,12 @@ $\varepsilon$ outside the root, or $1/\sqrt{0}$ for a row of zeros, small rows c
 weight belongs to the column: read it with the row's offset and it runs out of its tensor.
 
 **What to try next.** Rows of up to 32,768 columns in the registers of a single program of 32 warps, read
-once: 142.0 µs there, and 142.2 with 16 warps. Those loaded the weights after the sum, to have registers
-free, and rows of 4096 then took 37.9 µs instead of 36.3. In another run, where the two loops took 142.1,
-such programs that also prefetch the row 132 further on to L2 took 195.5. Two programs whose second loop
-walks backwards, from what was read last, took 146.4. Several narrow rows per program, as a row of 17
-elements leaves most lanes of a warp idle. For few and very wide rows, several programs per row, which
-leave their sums of squares to a second kernel.
+once: 1.2 % less time there, and 1.0 % less with 16 warps. Those loaded the weights after the sum, to have
+registers free, and rows of 4096 then took 4.4 % longer. In another run, such programs that also prefetch
+the row 132 further on to L2 took 38 % longer than the two loops. Two programs whose second loop walks
+backwards, from what was read last, took 3.0 % longer. Several narrow rows per program, as a row of 17
+elements leaves most lanes of a warp idle. For few and very wide rows, several programs per row, which leave
+their sums of squares to a second kernel.
 """
 
 import triton

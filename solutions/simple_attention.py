@@ -21,10 +21,10 @@ the matrix of products, which PyTorch writes and reads several times, would be $
   its own keys: it loads a key and a value once for all queries, and nothing is exchanged between threads
   before the end.
 
-**Measured.** One run on an H200 over cold buffers, in µs, at 8192 × 8192 and at 30000 × 3001: 23.7 and
-32.1, where the exponentials
-alone take some 17.4 and 23.3; up to 16 queries in a program instead of 8, 26.2 and 33.0; those on 2 warps
-with 64 keys at a time, 41.8 and 35.4; with a running maximum, the former version, 34.6 and 49.0.
+**Measured.** One run on an H200 over cold buffers, at 8192 × 8192 and at 30000 × 3001, where the
+exponentials alone take some 17.4 and 23.3 µs, about 70 % of the time. Up to 16 queries in a program instead
+of 8 took 11 and 3 % longer; those on 2 warps with 64 keys at a time, 76 and 10 %; with a running maximum,
+the former version, 46 and 53 %.
 
 **What goes wrong in the naive version.** $e^{qk}$ overflows past $qk \approx 88.7$ or underflows
 for all keys of a query, and the answer is NaN. Taking the largest key for negative queries too does the

@@ -7,9 +7,9 @@ of the digits before. One kernel counts the digits of all four passes. Then each
 looking back how many keys of each digit the tiles before hold.
 
 **What bounds it.** The least any sort moves is $8n$ bytes; this moves $4n$ for the counts and $8n$ in each
-pass, $36n$ in all, which for $n = 10^7$ would take an H200 some 86 µs. It took 321, and 57 for $n = 2^{20}$
-(PyTorch's sort took about 529 and 94), in one run over cold buffers. Compiled for sm_90, a pass has about
-90 instructions for each key, half of them for ranks within the warp, and that is some 110 µs of
+pass, $36n$ in all, which for $n = 10^7$ would take an H200 some 86 µs. It takes 3.7 times as long
+(PyTorch's sort takes some 6 times as long, and is slower for $n = 2^{20}$, too). Compiled for sm_90, a pass
+has about 90 instructions for each key, half of them for ranks within the warp, and that is some 110 µs of
 everything that 132 multiprocessors can issue. The rest is waiting: a program's steps depend on each other
 and have barriers between them, and only three programs of 8 warps fit on a multiprocessor beside each
 other, by their registers. With $n = 2^{20}$ all tiles run at once, and a pass takes as long as one of them.
@@ -23,7 +23,7 @@ other, by their registers. With $n = 2^{20}$ all tiles run at once, and a pass t
   rank among the 32, and the first adds their number to the warp's counter of this digit, once all have
   read it. Counts of the 8 warps, summed in the order of warps, make the rank within the tile.
 - *Ballots.* The instruction `match.any` finds the threads with the same digit in one step, but is slow:
-  with it this took 72 µs and 425 µs.
+  with it this took 26 % longer for $n = 2^{20}$ and 32 % for $n = 10^7$, in one run over cold buffers.
 - *Sorted before stored.* Keys go to their rank within the tile first, in shared memory, and from there to
   memory: keys of one digit are neighbours now, so a warp's store touches a few runs and not 32 sectors.
 - *Count and state in one word*, as in `prefix_sum_lookback.py`, for each tile and digit. The state
@@ -46,9 +46,10 @@ interpreter the shared memory is a slice of a tensor, and counters are counted u
 other, so that it tests all but the PTX and the layout.
 
 **What was tried.** Eight passes of four bits, each a kernel that counts, one that sums the counts and one
-that moves the keys, without PTX: 164 µs and 1160 µs. With `match.any`: 8 keys a thread, 88 and 501; 32 keys,
-67 and 412; a look back over 16 tiles at a time, 74 and 416; registers cut to 64, for four programs on a
-multiprocessor, 72 and 406.
+that moves the keys, without PTX: 2.9 and 3.6 times as long, for $n = 2^{20}$ and $10^7$. With `match.any`,
+and against it: 8 keys a thread took 22 and 18 % longer; 32 keys, 7 and 3 % less; a look back over 16 tiles
+at a time, 3 % longer and 2 % less; registers cut to 64, for four programs on a multiprocessor, as long and
+4 % less.
 
 **What goes wrong in the naive version.** Without the flips, negative numbers come last, in falling
 order. A pass that takes ranks from atomic counters is not stable, and undoes the passes before it. A

@@ -10,8 +10,8 @@ flops each. On top come $8 \cdot rows$ bytes of `row_starts` and `out`, and the 
 read 4 bytes each, but memory is fetched in sectors of 32 bytes: with columns at random, up to $32 \cdot
 nnz$ bytes come from L2, or from memory if `x` does not fit there. With $16 \cdot 10^6$ entries in
 $10^6$ rows that is 512 MB from L2 beside the 140 MB from memory, and the gathers are the bound. There this
-took 126 µs on an H200 in one run over cold buffers, PyTorch (cuSPARSE) about 131. Rows of 1000 entries, of
-which `x` has 20,000, took 57.2 µs, mostly from memory, and PyTorch about 61.6.
+is a few percent faster than PyTorch (cuSPARSE) on an H200. Rows of 1000 entries, of which `x` has 20,000,
+come mostly from memory, and PyTorch takes about a tenth longer for them.
 
 **What matters.**
 
@@ -24,8 +24,8 @@ which `x` has 20,000, took 57.2 µs, mostly from memory, and PyTorch about 61.6.
   rows a program takes, and so how many threads add up each; beyond, how many entries of a row are taken
   at a time, 4 for each thread.
 - *Past L1.* Each entry is used once, elements of `x` again and again: these are to stay in the caches.
-  For long rows it was best to load entries with `.cg`, which leaves them out of L1, and for short ones
-  with `evict_first`: 128.3 µs with `.cg`.
+  For long rows it was best to load entries with `.cg`, which leaves them out of L1, and for short ones with
+  `evict_first`: with `.cg` they took 2 % longer, in one run over cold buffers.
 - *Sums stay apart.* Adding up along a long row in each step would cross threads each time; one sum per
   place in the block needs that only once. It also keeps float32 partial sums short.
 
@@ -34,13 +34,14 @@ does not know what they do, so the barrier between storing and loading is writte
 says why that is safe, and what its limits are. On the interpreter a slice of a tensor takes its place.
 
 **What was tried.** A tile of 8 rows by 16 entries for each warp, without shared memory, took 139.6 µs for
-the million rows, and larger tiles more: 172.7 for 1024 entries over 4 warps. With shared memory, sizes
-matter little: 128 threads with 512 entries a step took 128.9, with 1024 entries 127.7, 64 threads with 256
-entries and half of the room 129.8. Cutting the entries into equal parts, with a segmented scan in each,
-took 217 at best.
+the million rows, and larger tiles more: 24 % more for 1024 entries over 4 warps. With shared memory, sizes
+matter little: 128 threads with 512 entries a step took 2 % longer than what is here, with 1024 entries 1 %,
+64 threads with 256 entries and half of the room 3 %. Cutting the entries into equal parts, with a segmented
+scan in each, took 55 % longer at best than the tile of 8 rows.
 
-Rows of 1000: one step of 2048 over 4 warps took 60.5 µs; 1024 over 4 warps, 60.8; 512 over two, 63.8; 256
-over one, 70.4. The first 12,032 elements of `x` in shared memory, and the others gathered, took 128.
+Rows of 1000: one step of 2048 over 4 warps took 6 % longer than what is here; 1024 over 4 warps, 6 %; 512
+over two, 12 %; 256 over one, 23 %. The first 12,032 elements of `x` in shared memory, and the others
+gathered, took 2.2 times as long.
 
 **What goes wrong in the naive version.** One thread or one program per row takes every row to be
 about the same length. A block that stops after `BLOCK` entries loses the rest of a long row, one without

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from judge.device import gpu_count
-from judge.wrong import Interpreter
+from judge.check.wrong_solutions import Interpreter
+from judge.engine.device import gpu_count
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -87,6 +87,9 @@ def sdpa_efficient(
     q: Tensor, k: Tensor, v: Tensor, out: Tensor, lse: Tensor, d_out: Tensor, causal: bool
 ) -> Gradients:
     padded = pad(lse, (0, -q.shape[-2] % 32)) if q.shape[-2] % 32 else lse
+    # In half precision the kernel itself sums out * d_out, and takes out to lie in memory as its own forward
+    # leaves it, [batch, seq, heads, dim] (torch 2.11): in another layout it reads values of other rows.
+    out = out.transpose(1, 2).contiguous().transpose(1, 2)
     unused = torch.empty((), dtype=torch.int64, device=q.device)
     dq, dk, dv, _ = torch.ops.aten._scaled_dot_product_efficient_attention_backward(
         *(d_out, q, k, v, None, out, padded, unused, unused),

@@ -1,0 +1,51 @@
+"""What `judge leaderboard` shows: boards and histories of the challenges as they are now."""
+
+from typing import Any
+
+from judge.board.columns import PUBLIC, Record
+from judge.board.standings import Entry, Standings
+from judge.challenges.finding import all_challenges, find_challenge
+from judge.challenges.format import FoundChallenge
+from judge.errors import BadInput
+
+
+def boards(standings: Standings, challenge: str | None, device: str | None) -> dict[str, list[Entry]]:
+    """Per challenge that has times, its entries, one device after the other. Raises BadInput for an unknown
+    challenge.
+    """
+    found = {}
+    for name, folder in _chosen(standings, challenge).items():
+        digest = folder.digest() if folder else None
+        entries = [e for board in standings.boards(name, digest).values() for e in board]
+        if entries := [e for e in entries if _is_on(e.record, device)]:
+            found[name] = entries
+    return found
+
+
+def history(standings: Standings, challenge: str | None, device: str | None) -> list[Record]:
+    """Every verdict that was recorded here on a challenge, or on all."""
+    names = _chosen(standings, challenge) if challenge else None
+    return [r for r in standings.own if (names is None or r["challenge"] in names) and _is_on(r, device)]
+
+
+def _chosen(standings: Standings, challenge: str | None) -> dict[str, FoundChallenge | None]:
+    """By name; a challenge that has records and is not found any more keeps its board."""
+    known = all_challenges()
+    if challenge is None:
+        return {name: known.get(name) for name in standings.challenges}
+    try:
+        found = find_challenge(challenge)
+        return {found.name: found}
+    except BadInput:
+        if any(record["challenge"] == challenge for record in standings.own):
+            return {challenge: None}
+        raise
+
+
+def _is_on(record: Record, device: str | None) -> bool:
+    return device is None or device.lower() in str(record["device"]).lower()
+
+
+def public(record: Record) -> dict[str, Any]:
+    """A record for other programs: without the source and the whole verdict."""
+    return {name: record[name] for name in PUBLIC}

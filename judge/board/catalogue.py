@@ -1,0 +1,50 @@
+"""What there is to solve, and what has been."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from judge.board.standings import Standings
+from judge.challenges.finding import all_challenges
+from judge.solutions.finding import all_solutions
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One challenge. `solved` and `best_us` are of the leaderboard, for the challenge as it is now."""
+
+    name: str
+    title: str
+    difficulty: str
+    tags: tuple[str, ...]
+    origin: str
+    solutions: list[str]
+    solved: bool
+    best_us: float | None
+    best_device: str | None
+
+    def as_json(self) -> dict[str, Any]:
+        """A dictionary that json.dumps takes."""
+        return asdict(self)
+
+
+def listings(standings: Standings) -> list[Listing]:
+    """Every challenge that can be found here. Raises BadInput for one that cannot be read."""
+    solutions = all_solutions()
+    found = []
+    for name, challenge in all_challenges().items():
+        about, digest = challenge.about(), challenge.digest()
+        best = standings.own_best(name, digest) or {}
+        found.append(
+            Listing(
+                name=name,
+                title=about.title,
+                difficulty=about.difficulty,
+                tags=about.tags,
+                origin=about.origin,
+                solutions=[s.title for s in solutions if s.challenge == name],
+                solved=standings.is_solved(name, digest),
+                best_us=best.get("score_us"),
+                best_device=best.get("device"),
+            )
+        )
+    return found

@@ -1,0 +1,126 @@
+"""The columns of the leaderboard, once: the database, the tables for people, the site and the JSON draw from
+here.
+
+A new column is an entry in COLUMNS and a migration that adds it (migrations.py).
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import sqlalchemy as sql
+
+from judge.solutions.languages import digest_of
+from judge.verdict.means import geometric_mean
+
+Record = dict[str, Any]  # a row of the database, by the names of COLUMNS
+Unit = Literal["text", "us", "ratio", "share", "moment"]
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a verdict comes from: what its JSON does not say."""
+
+    challenge_hash: str
+    solution_hash: str
+    source: str
+    author: str
+    driver: str
+    torch: str
+    triton: str
+    judge: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. `value` takes it from a verdict's JSON and its provenance.
+
+    `header` stands over it in tables for people, "" where they do not show it, and `unit` says how a value is
+    written there. What is not `public` is left out of `judge leaderboard --json`.
+    """
+
+    name: str
+    type: Any
+    value: Callable[[dict[str, Any], Provenance], Any]
+    header: str = ""
+    unit: Unit = "text"
+    nullable: bool = False
+    public: bool = True
+    index: bool = False
+
+
+def _said(name: str, default: Any = None) -> Callable[[dict[str, Any], Provenance], Any]:
+    """A field of the verdict."""
+    return lambda verdict, provenance: verdict.get(name, default)
+
+
+def _from(name: str) -> Callable[[dict[str, Any], Provenance], Any]:
+    """A field of the provenance."""
+    return lambda verdict, provenance: getattr(provenance, name)
+
+
+def _mean(name: str) -> Callable[[dict[str, Any], Provenance], Any]:
+    """The geometric mean over the benchmarks of one of their fields."""
+
+    def mean(verdict: dict[str, Any], provenance: Provenance) -> float | None:
+        found = geometric_mean(each[name] for each in verdict["benchmarks"])
+        return None if found is None else round(found, 4)
+
+    return mean
+
+
+# In the order of tables for people; `id` and `time` are given when a record is made. Times are ISO 8601, UTC.
+COLUMNS = (
+    Column("challenge", sql.String(200), _said("challenge"), "challenge", index=True),
+    Column("status", sql.String(32), _said("status"), "status"),
+    Column("device", sql.String(200), _said("device"), "device"),
+    Column("author", sql.String(200), _from("author"), "author"),
+    Column("solution", sql.Text, _said("solution"), "solution"),
+    Column("challenge_hash", sql.String(64), _from("challenge_hash")),
+    Column("solution_hash", sql.String(64), _from("solution_hash")),
+    Column("source", sql.Text, _from("source"), public=False),
+    Column("driver", sql.String(64), _from("driver")),
+    Column("torch", sql.String(64), _from("torch")),
+    Column("triton", sql.String(64), _from("triton")),
+    Column("judge", sql.String(64), _from("judge")),
+    Column("seed", sql.BigInteger, _said("seed")),
+    Column("score_us", sql.Float, _said("score_us"), "time", "us", nullable=True),
+    Column("speedup", sql.Float, _mean("speedup"), "vs torch", "ratio", nullable=True),
+    Column("roofline", sql.Float, _mean("roofline"), "roofline", "share", nullable=True),
+    Column("shared", sql.Boolean, lambda verdict, _: bool(verdict.get("shared"))),
+    # The verdict's JSON: all times with their intervals.
+    Column("verdict", sql.Text, lambda verdict, _: json.dumps(verdict), public=False),
+    # What runs: the same for sources that differ in notes and comments only.
+    Column("code", sql.String(64), lambda v, p: digest_of(v["solution"], p.source), nullable=True),
+)
+IDENTITY = (
+    Column("id", sql.String(32), lambda verdict, _: None),
+    Column("time", sql.String(32), lambda verdict, _: None, "when", "moment"),
+)
+PUBLIC = tuple(column.name for column in (*IDENTITY, *COLUMNS) if column.public)
+
+
+def record_of(
+    identity: str, moment: str, verdict: dict[str, Any], provenance: Provenance, **known: Any
+) -> Record:
+    """A record of a verdict's JSON; columns that are `known` already are taken as they are. Raises KeyError
+    and TypeError for what is no verdict.
+    """
+    found = {c.name: known[c.name] if c.name in known else c.value(verdict, provenance) for c in COLUMNS}
+    return dict(id=identity, time=moment, **found)
+
+
+def table(metadata: sql.MetaData) -> sql.Table:
+    """The table of the newest schema."""
+    identity, moment = IDENTITY
+    return sql.Table(
+        "results",
+        metadata,
+        sql.Column(identity.name, identity.type, primary_key=True),
+        sql.Column(moment.name, moment.type, nullable=False),
+        *(sql.Column(c.name, c.type, nullable=c.nullable, index=c.index) for c in COLUMNS),
+    )
+
+
+RESULTS = table(sql.MetaData())

@@ -1,0 +1,72 @@
+"""Rows as lines of JSON: what is exported, imported, and shipped as the times of the solutions here."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+from judge.board.columns import Provenance, Record, record_of
+from judge.errors import BadInput
+from judge.workspace import shipped
+
+REFERENCES = shipped() / "solutions" / "leaderboard.jsonl"
+
+# What a line must have, besides what a verdict may have.
+_FIELDS = {
+    "id": str,
+    "time": str,
+    **dict.fromkeys(Provenance.__dataclass_fields__, str),
+    "status": str,
+    "challenge": str,
+    "solution": str,
+    "device": str,
+    "seed": int,
+    "benchmarks": list,
+}
+
+
+def line_of(record: Record) -> str:
+    """A record as a line: the verdict, where it comes from, and the digest of its code."""
+    line = json.loads(record["verdict"])
+    line |= {name: record[name] for name in ("id", "time", *Provenance.__dataclass_fields__, "code")}
+    return json.dumps(line) + "\n"
+
+
+@cache
+def reference_records() -> list[Record]:
+    """The records that are shipped: the solutions here, timed by their authors."""
+    return read_lines(REFERENCES, with_code=True) if REFERENCES.exists() else []
+
+
+def read_lines(path: Path, with_code: bool = False) -> list[Record]:
+    """The records of an exported file. Digests of code are made anew, or taken from the file if it is
+    our own. Raises BadInput with file and line.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path} cannot be read: {error}") from None
+    return [_read(line, f"{path}:{n}", with_code) for n, line in enumerate(lines, 1) if line.strip()]
+
+
+def _read(line: str, place: str, with_code: bool) -> Record:
+    try:
+        entry = json.loads(line)
+        if not isinstance(entry, dict):
+            raise ValueError("not an object")
+        for name, kind in _FIELDS.items():
+            if not isinstance(entry.get(name), kind):
+                raise ValueError(
+                    f"it has no {name}" if name not in entry else f"{name} is not {kind.__name__}"
+                )
+        if not 0 <= entry["seed"] < 2**63:
+            raise ValueError("seed is not of 63 bits")
+        json.dumps(entry, ensure_ascii=False).encode()  # no lone surrogates: databases refuse them
+        score = entry.get("score_us")
+        if score is not None and (not isinstance(score, int | float) or not 0 < float(score) < float("inf")):
+            raise ValueError("score_us is no time")
+        provenance = Provenance(**{n: entry.pop(n) for n in Provenance.__dataclass_fields__})
+        code = entry.pop("code", None)
+        known = dict(code=code) if with_code else {}
+        return record_of(entry.pop("id"), entry.pop("time"), entry, provenance, **known)
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        raise BadInput(f"{place}: not a line of an exported leaderboard: {error}; nothing imported") from None

@@ -1,0 +1,142 @@
+"""Notes with the times of their code: all of them in order, and how to find some."""
+
+import difflib
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from judge.board.columns import Record
+from judge.board.standings import Standings
+from judge.challenges.finding import all_challenges
+from judge.challenges.format import About
+from judge.errors import BadInput
+from judge.solutions.finding import Solution, all_solutions, find_solution
+from judge.solutions.notes import Note, read_note
+
+
+@dataclass(frozen=True)
+class TimedNote:
+    """A note, what its challenge is about, and the best times of its code.
+
+    `times` are records: the fastest accepted one per device for this very code (notes and comments may
+    change), on the challenge as it is now; fastest first.
+    """
+
+    note: Note
+    about: About
+    times: list[Record]
+
+    @property
+    def challenge(self) -> str:
+        """The name of the challenge."""
+        return self.note.solution.challenge
+
+    @property
+    def name(self) -> str:
+        """The solution's name."""
+        return self.note.solution.name
+
+    @property
+    def best(self) -> Record | None:
+        """The fastest record."""
+        return self.times[0] if self.times else None
+
+    def as_json(self, whole: bool = False) -> dict[str, Any]:
+        """A dictionary that json.dumps takes; the note and the code too if it is `whole`."""
+        best = self.best or {}
+        brief = dict(
+            challenge=self.challenge,
+            solution=self.note.solution.title,
+            title=self.note.title,
+            tags=list(self.about.tags),
+            difficulty=self.about.difficulty,
+            best_us=best.get("score_us"),
+            device=best.get("device"),
+            roofline=best.get("roofline"),
+        )
+        return brief | dict(note=self.note.body, code=self.note.code) if whole else brief
+
+
+def listed(standings: Standings) -> list[TimedNote]:
+    """The notes of all solutions that name a challenge there is: by challenge, a challenge's fastest first.
+
+    Raises BadInput for a challenge or a solution that cannot be read.
+    """
+    return _timed_notes(all_solutions(), standings)
+
+
+def find(notes: list[TimedNote], name: str, standings: Standings) -> list[TimedNote]:
+    """Those of a challenge, or of a solution given by name or path (of any file). Raises BadInput."""
+    challenges = all_challenges()
+    if os.path.isfile(name):  # unlike Path.is_file it takes any text
+        return [_of_file(name, standings)]
+    if Path(name).name in challenges:
+        found = [note for note in notes if note.challenge == Path(name).name]
+        if not found:
+            raise BadInput(f"no solution of {name} is known here: put one into solutions/")
+        return found
+    found = [n for n in notes if name in (n.note.solution.title, n.name, n.note.solution.path.name)]
+    if not found:
+        known = {*challenges, *(note.name for note in notes)}
+        near = difflib.get_close_matches(Path(name).stem, known, 3, 0.6)
+        near = near or sorted(each for each in known if name in each)[:3]
+        hint = f"did you mean {', '.join(near)}?" if near else "judge notes lists all"
+        raise BadInput(f"no such note: {name}; {hint}")
+    return found
+
+
+def _of_file(path: str, standings: Standings) -> TimedNote:
+    solution = find_solution(path)
+    found = _timed_notes([solution], standings)
+    if not found:
+        named = solution.challenge
+        problem = f"no such challenge: {named}" if named else "it names no challenge"
+        raise BadInput(f'{path}: {problem}; a solution says CHALLENGE = "softmax", for instance')
+    return found[0]
+
+
+def check_tags(notes: list[TimedNote], tags: Iterable[str]) -> None:
+    """Raises BadInput for a tag that none of the challenges has."""
+    known = {tag.lower() for each in notes for tag in each.about.tags}
+    for tag in tags:
+        if tag.lower() not in known:
+            near = difflib.get_close_matches(tag.lower(), known, 3, 0.5)
+            hint = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(sorted(known))}"
+            raise BadInput(f"no such tag: {tag}; {hint}")
+
+
+def select(notes: list[TimedNote], tags: Iterable[str], text: str) -> list[TimedNote]:
+    """Those with all the tags, and all words of the text in title, note, code or challenge, in any case."""
+    wanted = {tag.lower() for tag in tags}
+    words = text.lower().split()
+    return [
+        each
+        for each in notes
+        if wanted <= {tag.lower() for tag in each.about.tags}
+        and all(word in _searched(each) for word in words)
+    ]
+
+
+def _searched(each: TimedNote) -> str:
+    note = each.note
+    return "\n".join([note.title, note.body, note.code, each.about.title, each.challenge]).lower()
+
+
+def _timed_notes(solutions: list[Solution], standings: Standings) -> list[TimedNote]:
+    challenges = all_challenges()
+    named = {s.challenge for s in solutions} & set(challenges)
+    abouts = {name: challenges[name].about() for name in named}
+    digests = {name: challenges[name].digest() for name in named}
+    found = [
+        TimedNote(read_note(s), abouts[s.challenge], standings.times_of(s, digests[s.challenge]))
+        for s in solutions
+        if s.challenge in named
+    ]
+    return sorted(found, key=_order)
+
+
+def _order(note: TimedNote) -> tuple[str, float, str]:
+    best = note.best
+    return note.challenge, best["score_us"] if best else float("inf"), note.note.solution.title

@@ -1,0 +1,57 @@
+"""Finding challenges: by path, by name in the workspace, or among those that are shipped."""
+
+import difflib
+import os
+from pathlib import Path
+
+from judge.challenges.format import FoundChallenge
+from judge.challenges.formats import FORMATS
+from judge.errors import BadInput
+from judge.workspace import roots
+
+
+def all_challenges() -> dict[str, FoundChallenge]:
+    """Every challenge that has a name here; the workspace's win."""
+    found: dict[str, FoundChallenge] = {}
+    for root in roots():
+        found = _named_in(root / "challenges") | found
+    return dict(sorted(found.items()))
+
+
+def _named_in(folder: Path) -> dict[str, FoundChallenge]:
+    """The challenges that lie in a folder, by name."""
+    found: dict[str, FoundChallenge] = {}
+    for each in FORMATS:
+        for path in each.challenges_in(folder):
+            challenge = FoundChallenge(path, each)
+            found.setdefault(challenge.name, challenge)
+    return found
+
+
+def _recognized(path: Path) -> FoundChallenge | None:
+    """What lies at a path, if a format takes it for a challenge."""
+    return next((FoundChallenge(path, each) for each in FORMATS if each.recognizes(path)), None)
+
+
+def find_challenge(text: str) -> FoundChallenge:
+    """A challenge, given by path or by name. Raises BadInput, also if it is not complete."""
+    found = find_draft(text)
+    found.format.require_complete(found.path)
+    return found
+
+
+def find_draft(text: str) -> FoundChallenge:
+    """What is meant to be a challenge, though a part of it may be missing. Raises BadInput if nothing is."""
+    given = Path(text)
+    if found := _recognized(given):
+        return found
+    for root in roots():
+        folder = root / "challenges"
+        # A file is called without its suffix, so its name alone is no path.
+        if found := _recognized(folder / given.name) or _named_in(folder).get(given.name):
+            return found
+    if os.path.isdir(given):
+        FORMATS[0].require_complete(given)
+    near = difflib.get_close_matches(given.name, all_challenges(), 3, 0.5)
+    hint = f"did you mean {', '.join(near)}?" if near else "judge list names them"
+    raise BadInput(f"no such challenge: {text}; {hint}")

@@ -1,0 +1,28 @@
+"""judge doctor: what this machine has."""
+
+import click
+
+
+@click.command()
+@click.option("--clean", is_flag=True, help="Empty the cache, and remove scratch that was left behind.")
+def doctor(clean: bool) -> None:
+    """What this machine has, what is missing, and what to do.
+
+    \b
+    judge doctor
+    judge doctor --clean          peaks are measured anew when they are needed next
+    """
+    if clean:
+        from judge.doctor.caches import clean as remove
+
+        gone = remove()
+        for each in gone:
+            click.echo(f"removed {each.path}: {each.bytes / 1e6:.1f} MB, {each.entries} files and folders")
+        if not gone:
+            click.echo("there is nothing to remove")
+        return
+    from judge.doctor.examine import examine
+
+    marks = {True: click.style("ok", fg="green"), False: click.style("!!", fg="red"), None: "--"}
+    for line in examine():
+        click.echo(f"  {marks[line.ok]}  {line.what:<13} {line.text}")

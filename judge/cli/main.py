@@ -1,0 +1,89 @@
+"""The command line: the group of commands, and what happens when one fails."""
+
+import signal
+import sys
+from types import FrameType
+
+import click
+
+from judge import __version__
+from judge.cli.catalogue import list_, show
+from judge.cli.check import check
+from judge.cli.compare import compare
+from judge.cli.doctor import doctor
+from judge.cli.inspect import inspect
+from judge.cli.leaderboard import leaderboard
+from judge.cli.new import new
+from judge.cli.notes import notes
+from judge.cli.site import site
+from judge.cli.submit import run, submit
+from judge.cli.watch import watch
+from judge.errors import BadInput
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.group(context_settings=CONTEXT)
+@click.version_option(__version__, prog_name="judge")
+def cli() -> None:
+    """Judge GPU kernels written in Triton: right or wrong, how fast, how far from the hardware's limit.
+
+    \b
+    judge list                                            what there is to solve
+    judge show softmax                                    what to compute
+    judge new solution softmax --out mine.py              start from a template
+    judge submit softmax mine.py                          judge a solution
+    judge watch softmax mine.py                           judge it again on every save
+    judge compare softmax mine.py --against torch,compile a table, against one another
+    judge leaderboard softmax                             who is fastest
+    judge notes softmax                                   how it was solved
+    """
+
+
+for command in (
+    submit,
+    run,
+    watch,
+    compare,
+    inspect,
+    leaderboard,
+    list_,
+    show,
+    notes,
+    new,
+    check,
+    site,
+    doctor,
+):
+    cli.add_command(command)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """End once, and clean up undisturbed."""
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def main() -> None:
+    """The console script: exit codes 0, 1, 2, and 130 for an interruption. No traceback reaches the user."""
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, _interrupt)
+    try:
+        cli.main(standalone_mode=False)
+    except BadInput as error:
+        _fail(str(error))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted: nothing recorded, nothing left running", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+
+
+def _fail(message: str) -> None:
+    click.echo(f"{click.style('judge:', fg='red')} {message}", err=True)
+    sys.exit(2)

@@ -1,0 +1,65 @@
+"""judge submit, judge run: a verdict on one solution."""
+
+import json
+import sys
+from typing import Any
+
+import click
+
+from judge.cli.options import DATABASE, judging
+
+
+@click.command()
+@judging
+@click.option(
+    "--baseline",
+    "baselines",
+    multiple=True,
+    metavar="NAME",
+    help="Also time this: compile, or one that the challenge names.",
+)
+@click.option("--author", help="Name on the leaderboard; else git's user.name.")
+@DATABASE
+@click.option("--no-record", is_flag=True, help="Leave the leaderboard as it is.")
+def submit(as_json: bool, no_record: bool, baselines: tuple[str, ...], **options: Any) -> None:
+    """Judge SOLUTION as an answer to CHALLENGE: correctness, time, roofline, rank.
+
+    \b
+    judge submit challenges/softmax solutions/softmax.py
+    judge submit softmax mine.py                          the challenge by its name
+    judge submit softmax mine.py --seed 42 --case 3       one case again
+    judge submit softmax mine.py --baseline compile       compare with torch.compile too
+    judge submit flash_attention mine.py --baseline sdpa-flash
+    judge submit softmax mine.py --json | jq .status      for programs
+
+    Exit codes: 0 accepted, 1 any other verdict, 2 bad usage or input.
+    """
+    names = tuple(dict.fromkeys(("torch", *baselines)))
+    _judge(as_json, record=not no_record, baselines=names, **options)
+
+
+@click.command()
+@judging
+def run(as_json: bool, **options: Any) -> None:
+    """Judge only whether SOLUTION is right; records nothing.
+
+    \b
+    judge run softmax mine.py
+    judge run softmax mine.py --device interpreter        also without a GPU; finds stray accesses
+    judge run softmax mine.py --timeout 5
+    """
+    _judge(as_json, record=False, timed=False, **options)
+
+
+def _judge(as_json: bool, challenge: str, solution: str, **options: Any) -> None:
+    from judge.cli.progress import Progress
+    from judge.judging.session import Observer
+    from judge.judging.submit import SubmitOptions
+    from judge.judging.submit import submit as judge_solution
+    from judge.show.verdict import verdict_text
+
+    with Progress() as progress:
+        observer = Observer(progress.say, progress.show)
+        verdict = judge_solution(challenge, solution, SubmitOptions(**options), observer)
+    click.echo(json.dumps(verdict.as_json()) if as_json else verdict_text(verdict))
+    sys.exit(0 if verdict.status == "accepted" else 1)

@@ -1,0 +1,74 @@
+"""One side of a comparison: a solution or a baseline, in a runner of its own, replaced when it breaks."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from judge.compare.results import Cell
+from judge.engine.runner import Runner
+from judge.judging.baselines import load_baseline, reason
+from judge.judging.loading import bad_solution, send_solution, shown
+from judge.judging.session import Session
+from judge.solutions.finding import Solution
+from judge.text import clean
+from judge.verdict.diagnosis import Diagnosis, Raised
+from judge.verdict.failure import BadSolution, Failure
+from judge.verdict.hints import hints_for
+from judge.verdict.wording import message
+
+
+class Contestant:
+    """A solution, or else the baseline of this name. Its runner starts at once, and ends with the session."""
+
+    def __init__(self, name: str, session: Session, solution: Solution | None = None) -> None:
+        self.name, self.solution = name, solution
+        self._session = session
+        self._broken = False
+        self.runner = self._started()
+
+    def _started(self) -> Runner:
+        return self._session.start_runner(triton=self.solution is not None)
+
+    def load(self, checked: bool = False) -> None:
+        """Load it anew, in a new runner if the last one broke: its time on one shape is not to depend on the
+        shapes before.
+
+        `checked` has a baseline leave its answers in the outputs. Raises Failure, and BadInput for a solution
+        that does not answer to the challenge's signature.
+        """
+        if self._broken:
+            self.runner.close()
+            self.runner = self._started()
+            self._broken = False
+        self._session.wait_ready(self.runner)
+        challenge, seconds = self._session.challenge, self._session.seconds
+        try:
+            if self.solution:
+                send_solution(self.runner, self.solution, challenge)
+                self.runner.wait_done(seconds)
+            else:
+                load_baseline(self.runner, challenge, self.name, seconds, checked)
+        except BadSolution as error:
+            title = self.solution.title if self.solution else f"{challenge.path}: baseline {self.name}"
+            raise bad_solution(error, title, challenge) from None
+
+    def failed(self, failure: Failure, cell: Cell) -> None:
+        """Note in `cell` why there is no time, and whether the runner has to be replaced."""
+        first = failure.problems[0]
+        if self.solution:
+            problems = shown(failure.problems, self.runner, self.solution.title)
+            cell.drop(failure.status, message(Diagnosis(problems, hints=hints_for(problems))))
+        elif isinstance(first, Raised) and first.out_of_memory:
+            cell.drop("no_room")
+        else:
+            cell.drop("not_supported", clean(reason(failure)))
+        ended = failure.status in ("time_limit", "rule_violation") or self.runner.process.poll() is not None
+        self._broken = ended or self.runner.broken
+
+
+def labels(solutions: Sequence[Solution], taken: Sequence[str]) -> list[str]:
+    """Short names for solutions: the file's, or where that says too little the path as it was typed."""
+    stems = [Path(s.title).stem for s in solutions]
+    return [
+        clean(s.title if stems.count(stem) > 1 or stem in taken else stem)
+        for s, stem in zip(solutions, stems, strict=True)
+    ]

@@ -1,0 +1,151 @@
+"""One shape of a comparison: every contestant is loaded afresh, judged, and timed beside the others."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import torch
+
+from judge.challenges.protocol import BUILT_IN_BASELINES, Case, sizes_of
+from judge.challenges.rng import derive
+from judge.compare import sweep
+from judge.compare.contestant import Contestant
+from judge.compare.results import Cell, Row
+from judge.errors import BadInput
+from judge.judging.benchmark import OtherPrograms
+from judge.judging.clock import Side
+from judge.judging.correctness import Findings, SizedCase, call, check, differs, too_large
+from judge.judging.session import Session
+from judge.judging.timing import Timed, time_together
+from judge.judging.tolerance import OwnError
+from judge.verdict.failure import Failure
+from judge.verdict.wording import told
+
+
+def size(number: int, shape: sweep.Shape, session: Session, seed: int) -> tuple[Row, SizedCase | None]:
+    """A row without times, and its case; None if its inputs alone do not fit into memory."""
+    name = sweep.text(shape)
+    case = Case(number, shape, derive(seed, "compare", name))
+    try:
+        sizes = sizes_of(session.challenge, case, session.torch_device)
+    except (torch.OutOfMemoryError, MemoryError):
+        torch.cuda.empty_cache()
+        return Row(name, shape), None
+    except BadInput as error:
+        raise BadInput(f"the challenge cannot draw {name}: {error}") from None
+    return Row(name, shape, sizes.moved_bytes, sizes.flops), SizedCase(case, sizes)
+
+
+@dataclass
+class OneShape:
+    """A shape's row, which `compare` fills, and what else was seen meanwhile."""
+
+    row: Row
+    sized: SizedCase | None
+    session: Session
+    shared: bool = False
+    warnings: list[str] = field(default_factory=list)
+    _cells: dict[str, Cell] = field(default_factory=dict)
+    _errors: dict[str, dict[str, OwnError]] = field(default_factory=dict)  # PyTorch's own, by contestant
+
+    def compare(self, contestants: list[Contestant], budget: float, tell: Callable[[str, int], None]) -> None:
+        """Judge the answers, then time all that are right and able; `budget` seconds for each."""
+        session = self.session
+        self._cells = {c.name: Cell(c.name) for c in contestants}
+        self.row.entries = list(self._cells.values())
+        if not self.sized or too_large(self.sized.sizes, session.device):
+            for cell in self.row.entries:
+                cell.drop("too_large" if self.sized else "no_room")
+            return
+        loaded, ready = [], []
+        with session.checking():
+            for each in contestants:  # all of them first: what the last shape took is then given back
+                with self._noting(each):
+                    each.load(checked=each.name not in BUILT_IN_BASELINES)
+                    loaded.append(each)
+            for each in loaded:
+                tell(f"checking {each.name}", 0)
+                with self._noting(each):
+                    self._check(each, self.sized)
+                    ready.append(each)
+        if session.device.is_gpu:
+            with session.timing():
+                others = OtherPrograms(session.device, [c.runner for c in contestants])
+                self._time(ready, self.sized, budget, tell)
+                self.shared = others.seen()
+
+    @contextmanager
+    def _noting(self, contestant: Contestant) -> Iterator[None]:
+        """Why a contestant leaves this shape goes into its cell."""
+        try:
+            yield
+        except Failure as failure:
+            contestant.failed(failure, self._cells[contestant.name])
+        except (torch.OutOfMemoryError, MemoryError):
+            self._cells[contestant.name].drop("no_room")
+        torch.cuda.empty_cache()  # the golden answer took much of what the runners need
+
+    def _check(self, contestant: Contestant, sized: SizedCase) -> None:
+        cell, name = self._cells[contestant.name], contestant.name
+        if contestant.solution:
+            findings = Findings()
+            check([contestant.runner], self.session, [sized], findings, lambda done, total: None)
+            if findings.skipped:
+                raise MemoryError
+            cell.status = "right"
+            self._errors[name] = findings.errors
+            self.warnings += [f"{name}: {warning}" for warning in findings.warnings]
+        elif name == "compile":
+            call(contestant.runner, self.session, sized)  # now, while no other judge waits for the clock
+        elif name not in BUILT_IN_BASELINES:
+            problems, left_out = differs(contestant.runner, self.session, sized)
+            if problems:
+                cell.note = "differs from the reference"
+                what = "\n".join(told(problems))
+                self.warnings.append(f"{name} differs from the reference at {self.row.name}: {what}")
+            elif left_out:
+                cell.note = f"without {', '.join(left_out)}"
+
+    def _time(
+        self,
+        ready: list[Contestant],
+        sized: SizedCase,
+        budget: float,
+        tell: Callable[[str, int], None],
+    ) -> None:
+        able = []
+        for each in ready:
+            with self._noting(each):
+                if not each.solution and each.name not in BUILT_IN_BASELINES:
+                    each.load()  # as it was, it also copied its answers
+                able.append(each)
+        sides = [
+            Side(
+                each.runner,
+                self.session,
+                self.session.challenge,
+                sized.case,
+                each.solution is not None,
+                self._errors.get(each.name, {}),
+            )
+            for each in able
+        ]
+        timed = time_together(sides, sized.sizes, budget * len(sides), tell)
+        for each, of_each in zip(able, timed, strict=True):
+            with self._noting(each):
+                self._note_time(self._cells[each.name], of_each)
+
+    def _note_time(self, cell: Cell, timed: Timed) -> None:
+        """Raises what kept it from being timed."""
+        if timed.failure:
+            raise timed.failure
+        if not timed.timing:
+            raise MemoryError
+        if min(t.median_us for t in (timed.timing, timed.eager) if t) <= 0:
+            cell.drop("busy")
+            return
+        timing = timed.timing
+        cell.status, cell.median_us, cell.ci95_us = "timed", timing.median_us, timing.ci95_us
+        cell.samples, cell.method = timing.samples, timing.method
+        if timed.eager:
+            cell.eager_us, cell.eager_ci95_us = timed.eager.median_us, timed.eager.ci95_us

@@ -1,0 +1,72 @@
+"""What the judge leaves on this machine: measured peaks, and scratch of judges that were killed."""
+
+import os
+import shutil
+import stat
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from judge.engine.scratch import PREFIX, folder_size, remove_scratch
+from judge.workspace import cache_folder
+
+_MOST = 1_000_000  # entries that are counted
+_NEW_SECONDS = 60.0  # a folder this new may be of a runner that is just being started
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """A folder that may be emptied: what it is, where, and how many bytes and entries it has."""
+
+    what: str
+    path: Path
+    bytes: int
+    entries: int
+
+
+def leftovers() -> Iterator[Leftover]:
+    """The cache, and each scratch folder that belongs to no living process."""
+    if cache_folder().is_dir():
+        yield Leftover("cache", cache_folder(), *folder_size(cache_folder(), _MOST))
+    used = _used()
+    for path in sorted(Path(tempfile.gettempdir()).glob(f"{PREFIX}*")):
+        if str(path.resolve()) not in used and _is_left_behind(path):
+            yield Leftover("scratch", path, *folder_size(path, _MOST))
+
+
+def clean() -> list[Leftover]:
+    """Empty them all. Returns what is gone."""
+    gone = []
+    for each in leftovers():
+        if each.what == "cache":
+            shutil.rmtree(each.path, ignore_errors=True)
+        else:
+            remove_scratch(each.path)
+        if not each.path.exists():
+            gone.append(each)
+    return gone
+
+
+def _is_left_behind(path: Path) -> bool:
+    """Whether a folder is the user's own, and not new."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return False
+    old = time.time() - found.st_mtime > _NEW_SECONDS
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and old
+
+
+def _used() -> set[str]:
+    """The temporary folders of all living processes: a runner's and its children's is their scratch."""
+    found = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                variables = (entry / "environ").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            found |= {os.fsdecode(v[7:]) for v in variables if v.startswith(b"TMPDIR=")}
+    return found

@@ -1,0 +1,62 @@
+"""What an answer that is an error means: bounded, checked for its form, and never evidence."""
+
+from typing import Any
+
+from judge.protocol import messages
+from judge.verdict.diagnosis import Raised, StrayAccess
+from judge.verdict.failure import BadSolution, Failure
+
+_MOST_STRAYS = 10
+
+
+class StrayAccesses(Failure):
+    """The interpreter saw a kernel leave its buffers; the call itself is finished."""
+
+    def __init__(self, *strays: StrayAccess) -> None:
+        super().__init__("wrong_answer", *strays)
+
+
+def error(answer: dict[str, Any], loaded: str) -> Failure | BadSolution:
+    """The exception for an answer that is not "done". `loaded` is the path of the submission's file."""
+    kind, text = answer.get("kind"), messages.text(answer, "text").rstrip()
+    proper = answer.get("said") == "error" and isinstance(answer.get("text"), str)
+    if not proper or kind not in messages.KINDS:
+        return no_answer()
+    if kind == "bad_solution":
+        return BadSolution(text)
+    if kind == "stray_access":
+        strays = _strays(answer, loaded)
+        return StrayAccesses(*strays) if strays else no_answer()
+    raised = Raised(
+        error=messages.line(answer, "error", 200),
+        summary=messages.line(answer, "summary"),
+        text=text,
+        trace=messages.text(answer, "trace").rstrip(),
+        out_of_memory=answer.get("out_of_memory") is True,
+        file=loaded,
+        line=messages.number(answer, "line"),
+    )
+    return Failure("compile_error" if kind == "compile_error" else "runtime_error", raised)
+
+
+def no_answer() -> Failure:
+    """Something else came than what was asked for."""
+    return Failure("rule_violation", "the runner's channel carried something else than an answer")
+
+
+def _strays(answer: dict[str, Any], file: str) -> list[StrayAccess]:
+    """The stray accesses that an answer tells, as far as they have the form of some."""
+    told = answer.get("strays")
+    return [
+        StrayAccess(
+            file=file,
+            line=messages.number(each, "line"),
+            access=messages.line(each, "access", 50),
+            elements=messages.number(each, "elements"),
+            tensor=messages.line(each, "tensor", 200),
+            side=messages.line(each, "side", 50),
+            bytes=messages.number(each, "bytes"),
+        )
+        for each in (told if isinstance(told, list) else [])[:_MOST_STRAYS]
+        if isinstance(each, dict)
+    ]

@@ -1,0 +1,218 @@
+"""The memory that judge and runner share, and nothing else beside it.
+
+A pool holds K sets of one case's tensors, in the order of its signature. Each tensor is aligned as PyTorch
+aligns its own (512 bytes) and has guard bands on both sides. On a GPU the pool is one allocation shared by
+CUDA IPC; on the CPU it is a sealed memfd; where a GPU cannot share its memory, a memfd that the runner copies
+from and to.
+
+    | guard | tensor | guard | tensor | guard | tensor | guard |  = one set, `stride` bytes
+"""
+
+import fcntl
+import mmap
+import os
+import secrets
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from judge.challenges.protocol import Inputs, TensorShape
+from judge.engine.device import Device
+from judge.protocol import cuda
+from judge.verdict.diagnosis import ChangedInput, Overrun
+
+ALIGNMENT = 512
+GUARD = 16 << 10  # more than a block of 1024 float64 too far
+
+Sharing = Literal["ipc", "staged", "memfd"]
+
+
+def sharing(device: Device) -> Sharing:
+    """How this device's memory can be shared. JUDGE_SHARING=staged chooses the way without CUDA IPC."""
+    if not device.is_gpu:
+        return "memfd"
+    if os.environ.get("JUDGE_SHARING") == "staged":
+        return "staged"
+    torch.zeros(1, device=device.torch_name)  # a context to allocate in
+    address = cuda.allocate(1)
+    try:
+        cuda.export(address)
+        return "ipc"
+    except RuntimeError:
+        return "staged"
+    finally:
+        cuda.free(address)
+
+
+class Pool:
+    """`count` sets of tensors in shared memory; `device` is where the judge computes with them."""
+
+    def __init__(
+        self,
+        tensors: list[TensorShape],
+        device: str,
+        how: Sharing,
+        count: int = 1,
+    ) -> None:
+        self.tensors = tensors
+        self.inputs = [t for t in tensors if t.is_read]
+        self.outputs = [t for t in tensors if t.is_written]
+        self.device, self.how, self.count = device, how, count
+        self.offsets: dict[str, int] = {}
+        self._guards: list[tuple[int, int, str, str]] = []  # first, past the last, tensors left and right
+        place, left = 0, ""
+        for tensor in tensors:
+            start = _aligned(place + GUARD)
+            self._guards.append((place, start, left, tensor.name))
+            self.offsets[tensor.name] = start
+            place, left = start + tensor.bytes, tensor.name
+        self.stride = _aligned(place + GUARD)
+        self._guards.append((place, self.stride, left, ""))
+        self._guard_byte = secrets.randbelow(256)
+        self._poisons: dict[str, Tensor] = {}
+        self.descriptor = -1
+        self._address = 0
+        size = self.stride * count
+        if how == "ipc":
+            self._address = cuda.allocate(size)
+            memory = cuda.as_tensor(self._address, size, device)
+        else:
+            self.descriptor = os.memfd_create("judge", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+            os.ftruncate(self.descriptor, size)
+            # Without the seals the runner could shrink the file under the judge's feet.
+            seals = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
+            fcntl.fcntl(self.descriptor, fcntl.F_ADD_SEALS, seals)
+            memory = torch.frombuffer(mmap.mmap(self.descriptor, size), dtype=torch.uint8)
+        self.memory: Tensor = memory.view(count, self.stride)
+        self.memory.fill_(self._guard_byte)
+        self._input_views = [{t.name: self.view(k, t) for t in self.inputs} for k in range(count)]
+
+    def close(self) -> None:
+        """Give the memory back. The runner should have unmapped it."""
+        self.memory = torch.empty(0)
+        self._input_views = []
+        if self._address:
+            cuda.free(self._address)
+            self._address = 0
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+            self.descriptor = -1
+
+    def __enter__(self) -> "Pool":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def description(self, names: list[str], values: Inputs) -> dict[str, Any]:
+        """What a runner needs to build the arguments of these `names`, as its `map` takes it. `values` has
+        those that are no tensors.
+        """
+        tensors = [
+            [
+                t.name,
+                self.offsets[t.name],
+                t.bytes,
+                str(t.dtype).removeprefix("torch."),
+                list(t.shape),
+            ]
+            for t in self.tensors
+        ]
+        rows = {row[0]: i for i, row in enumerate(tensors)}
+        arguments = [{"tensor": rows[n]} if n in rows else {"value": values[n]} for n in names]
+        return dict(
+            kind=self.how,
+            count=self.count,
+            stride=self.stride,
+            tensors=tensors,
+            arguments=arguments,
+            handle=cuda.export(self._address).hex() if self.how == "ipc" else "",
+        )
+
+    # -- before a call ----------------------------------------------------------------------------
+
+    def write(self, k: int, inputs: Inputs) -> None:
+        for name, view in self._input_views[k].items():
+            view.copy_(inputs[name])
+
+    def poison(self) -> None:
+        """Fill all that is only written, in every set, with a value drawn anew, which no right answer is
+        likely to hold.
+        """
+        for tensor in self.outputs:
+            if tensor.is_read:
+                continue
+            pattern = _bits(_pattern(tensor.dtype))
+            self._poisons[tensor.name] = pattern
+            self._column(tensor).fill_(pattern.item())
+
+    # -- after a call -----------------------------------------------------------------------------
+
+    def read(self, k: int) -> dict[str, Tensor]:
+        """Copies of one set's outputs, in the judge's own memory."""
+        read = {}
+        for t in self.outputs:
+            start = self.offsets[t.name]
+            # As bytes: a copy of booleans would make 1 of every other byte.
+            held = self.memory[k, start : start + t.bytes].to(self.device, copy=True)
+            read[t.name] = held.view(t.dtype).view(t.shape)
+        return read
+
+    def unwritten(self, name: str, values: Tensor) -> Tensor:
+        """Where an output still holds its poison; nowhere in one that held an input."""
+        if name not in self._poisons:
+            return torch.zeros(values.shape, dtype=torch.bool, device=values.device)
+        return _bits(values) == self._poisons[name].to(values.device)
+
+    def changed_input(self, k: int, inputs: Inputs) -> ChangedInput | None:
+        """An input that is not what was written, None if all are."""
+        for tensor in self.inputs:
+            if tensor.is_written:
+                continue
+            held = self.view(k, tensor).contiguous().view(-1).view(torch.uint8)
+            written = inputs[tensor.name].contiguous().view(-1).view(torch.uint8)
+            if not torch.equal(held, written.to(held.device)):
+                return ChangedInput(tensor.name)
+        return None
+
+    def broken_guard(self) -> Overrun | None:
+        """Where a byte outside the tensors was changed, None if none was."""
+        for first, past, left, right in self._guards:
+            changed = (self.memory[:, first:past] != self._guard_byte).any(0)
+            if changed.any():
+                where = changed.nonzero()
+                to_left, to_right = int(where[0]) + 1, past - first - int(where[-1])
+                if left and (not right or to_left <= to_right):
+                    return Overrun(left, "after", int(where[-1]) + 1)
+                return Overrun(right, "before", past - first - int(where[0]))
+        return None
+
+    def view(self, k: int, tensor: TensorShape) -> Tensor:
+        """A tensor of a set, in the shared memory itself."""
+        start = self.offsets[tensor.name]
+        return self.memory[k, start : start + tensor.bytes].view(tensor.dtype).view(tensor.shape)
+
+    def _column(self, tensor: TensorShape) -> Tensor:
+        """One tensor in all sets, [count, elements]; what has one byte as bytes."""
+        start = self.offsets[tensor.name]
+        dtype = torch.uint8 if tensor.dtype.itemsize == 1 else tensor.dtype
+        return self.memory[:, start : start + tensor.bytes].view(dtype)
+
+
+def _aligned(place: int) -> int:
+    return -(-place // ALIGNMENT) * ALIGNMENT
+
+
+def _bits(values: Tensor) -> Tensor:
+    return values.view(torch.uint8) if values.dtype.itemsize == 1 else values
+
+
+def _pattern(dtype: torch.dtype) -> Tensor:
+    """A random element: a float in [64, 128), which all formats hold; any integer; a byte that is no bool."""
+    if dtype == torch.bool:
+        return torch.tensor(2 + secrets.randbelow(254), dtype=torch.uint8)
+    if dtype.is_floating_point or dtype.is_complex:
+        return torch.tensor(64 + secrets.randbelow(1 << 24) * 2.0**-18, dtype=torch.float64).to(dtype)
+    info = torch.iinfo(dtype)
+    return torch.tensor(info.min + secrets.randbelow(info.max - info.min + 1), dtype=dtype)

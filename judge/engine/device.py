@@ -1,0 +1,123 @@
+"""Which device judges: an NVIDIA GPU, or Triton's interpreter. Nothing here imports torch."""
+
+import contextlib
+import ctypes
+import importlib.metadata
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from judge.errors import BadInput
+from judge.protocol import cuda
+
+INTERPRETER = "interpreter"
+
+
+@dataclass(frozen=True)
+class Device:
+    """`name` is the GPU's, or "interpreter"; `index` is torch's; `uuid` and `driver` are "" without a GPU."""
+
+    name: str
+    index: int = 0
+    uuid: str = ""
+    driver: str = ""
+
+    @property
+    def is_gpu(self) -> bool:
+        return self.name != INTERPRETER
+
+    @property
+    def torch_name(self) -> str:
+        return f"cuda:{self.index}" if self.is_gpu else "cpu"
+
+    @property
+    def visible(self) -> str:
+        """CUDA_VISIBLE_DEVICES of a runner: this GPU and no other."""
+        if not self.is_gpu:
+            return ""
+        ours = os.environ.get("CUDA_VISIBLE_DEVICES")
+        return ours.split(",")[self.index].strip() if ours else str(self.index)
+
+
+def choose(text: str) -> Device:
+    """The device that --device names: auto, cuda, cuda:N or interpreter. Raises BadInput."""
+    if text == INTERPRETER:
+        return Device(INTERPRETER)
+    match = re.fullmatch(r"auto|cuda(?::(\d+))?", text)
+    if not match:
+        raise BadInput(f"no such device: {text}; there are auto, cuda, cuda:N and interpreter")
+    count, why_not = gpu_count()
+    index = int(match[1] or 0)
+    if index < count:
+        return _gpu(index)
+    if text == "auto":
+        return Device(INTERPRETER)
+    if count:
+        raise BadInput(f"no such device: {text}; this machine has {count}, cuda:0 to cuda:{count - 1}")
+    raise BadInput(f"no such device: {text}; {why_not} (--device interpreter works anywhere)")
+
+
+def gpu_count() -> tuple[int, str]:
+    """How many GPUs torch could use, and why there are none."""
+    if importlib.metadata.version("torch").endswith("+cpu"):
+        return 0, "the installed torch is a CPU build"
+    try:
+        driver = cuda.driver()
+    except OSError:
+        return 0, "there is no NVIDIA driver (libcuda.so.1)"
+    count = ctypes.c_int()
+    code = driver.cuInit(0) or driver.cuDeviceGetCount(ctypes.byref(count))
+    if code:
+        return 0, f"the NVIDIA driver does not start (cuInit: error {code})"
+    return count.value, "" if count.value else "no GPU is visible (CUDA_VISIBLE_DEVICES?)"
+
+
+@cache
+def _gpu(index: int) -> Device:
+    driver = cuda.driver()
+    handle, name, uuid = ctypes.c_int(), ctypes.create_string_buffer(256), (ctypes.c_ubyte * 16)()
+    cuda.check(driver.cuDeviceGet(ctypes.byref(handle), index), "finding the GPU")
+    cuda.check(driver.cuDeviceGetName(name, 256, handle), "asking the GPU's name")
+    cuda.check(driver.cuDeviceGetUuid_v2(uuid, handle), "asking the GPU's UUID")
+    text = bytes(uuid).hex()
+    parts = (text[:8], text[8:12], text[12:16], text[16:20], text[20:])
+    with nvml() as library:
+        version = library.nvmlSystemGetDriverVersion() if library else ""
+    return Device(name.value.decode(), index, "GPU-" + "-".join(parts), str(version))
+
+
+@contextlib.contextmanager
+def nvml() -> Iterator[Any]:
+    """NVIDIA's management library, initialised; None where there is none (WSL2 has part of it)."""
+    import pynvml
+
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError:
+        yield None
+        return
+    try:
+        yield pynvml
+    finally:
+        pynvml.nvmlShutdown()
+
+
+def others_computing(device: Device, ours: set[int], since_us: int) -> bool:
+    """Whether another program computed on the GPU since `since_us` (microseconds of the system's clock).
+
+    NVML samples the use of each process. In a container it may give the pids of the host: then none of
+    them is ours, and more of them than we have means somebody else.
+    """
+    with nvml() as library:
+        if library is None:
+            return False
+        try:
+            handle = library.nvmlDeviceGetHandleByUUID(device.uuid.encode())
+            samples = library.nvmlDeviceGetProcessUtilization(handle, since_us)
+        except library.NVMLError:
+            return False
+        busy = {int(s.pid) for s in samples if s.smUtil > 0 and s.timeStamp > since_us}
+    return bool(busy - ours) if busy & ours else len(busy) > len(ours)

@@ -1,0 +1,238 @@
+"""An untrusted process as the judge holds it: in a group and a scratch folder of its own, started, stopped,
+ended.
+
+It takes its limits and its sandbox along, inherits nothing that is not named here, and leaves nothing behind.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from judge.engine import limits
+from judge.engine.scratch import make_scratch, remove_scratch
+from judge.verdict.failure import Failure
+
+OUTPUT_SHOWN = 8 << 10  # bytes of stdout and stderr that are kept
+OUTPUT_LIMIT = 16 << 20  # bytes after which the process is killed
+STOP_SECONDS = 5.0
+
+# All that a runner inherits. Everything else, tokens and paths of the user's among it, stays outside.
+_INHERITED: tuple[str, ...] = (
+    "PATH",
+    "LD_LIBRARY_PATH",
+    "LANG",
+    "LC_ALL",
+    "TZ",
+    "CC",
+    "CUDA_HOME",
+    "CUDA_PATH",
+)
+_INHERITED += ("CUDA_DEVICE_ORDER", "TRITON_PTXAS_PATH", "OMP_NUM_THREADS")
+
+
+class Process:
+    """One process in its own group, with a scratch folder of its own. Use it as a context manager.
+
+    `device` is what the submission computes on, "cuda" or "cpu", or "none" where it is only compiled;
+    `visible` is the CUDA_VISIBLE_DEVICES of the process; `memory` bounds the CPU memory of the whole group,
+    in bytes; `triton` is off where the judge's own PyTorch code runs.
+    """
+
+    def __init__(
+        self, device: str, visible: str | None = None, memory: int | None = None, triton: bool = True
+    ) -> None:
+        self.memory = memory or limits.default_memory()
+        self.killed_for = ""
+        self._kept, self._printed = b"", 0
+        with _uninterrupted():
+            self.scratch = make_scratch()
+            started: list[subprocess.Popen[bytes]] = []
+            # Runs at close, or when an interruption has kept the runner from anybody's hands.
+            self._leave_nothing = weakref.finalize(self, _leave_nothing, started, self.scratch)
+            self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            settings = dict(
+                device=device,
+                triton=triton,
+                scratch=str(self.scratch),
+                memory=self.memory,
+                file_size=limits.FILE,
+            )
+            module = "judge.runner.compiler" if device == "none" else "judge.runner.main"
+            self.process = subprocess.Popen(
+                [sys.executable, "-P", "-m", module, str(theirs.fileno()), json.dumps(settings)],
+                env=self._environment(device, visible),
+                cwd=self.scratch,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,
+            )
+            started.append(self.process)
+            theirs.close()
+        self._reader = threading.Thread(target=_drain, args=(weakref.ref(self), self.process), daemon=True)
+        self._reader.start()
+
+    def _environment(self, device: str, visible: str | None) -> dict[str, str]:
+        scratch = str(self.scratch)
+        environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        environment |= {
+            "HOME": scratch,
+            "TMPDIR": scratch,
+            "XDG_CACHE_HOME": scratch,
+            "TRITON_HOME": scratch,
+            "TRITON_CACHE_DIR": f"{scratch}/triton",
+            "TORCHINDUCTOR_CACHE_DIR": f"{scratch}/inductor",
+            "TORCHINDUCTOR_COMPILE_THREADS": "1",
+            "CUDA_CACHE_PATH": f"{scratch}/cuda",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONPATH": os.pathsep.join(os.path.abspath(entry) for entry in sys.path if entry),
+        }
+        if device == "cpu":
+            environment["TRITON_INTERPRET"] = "1"
+        if visible is not None:
+            environment["CUDA_VISIBLE_DEVICES"] = visible
+        return environment
+
+    def stop(self) -> None:
+        """Stop every process of the group; returns when the runner itself stands still.
+
+        Raises Failure if it does not: a thread inside vfork holds out, and so may the submission.
+        """
+        self._continued()  # forget our own
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGSTOP)
+        until = time.monotonic() + STOP_SECONDS
+        while not self._state(os.WSTOPPED | os.WEXITED):
+            if time.monotonic() > until:
+                self.kill()
+                raise Failure("rule_violation", "the submission could not be stopped")
+
+    def require_stopped(self) -> None:
+        """Raises Failure if the runner has been running since it was stopped."""
+        if self._continued():
+            self.kill()
+            raise Failure("rule_violation", "the submission went on while it was stopped")
+
+    def _continued(self) -> bool:
+        with contextlib.suppress(ChildProcessError):
+            return os.waitid(os.P_PID, self.process.pid, os.WCONTINUED | os.WNOHANG) is not None
+        return False
+
+    def _state(self, wanted: int) -> bool:
+        with contextlib.suppress(ChildProcessError):
+            return os.waitid(os.P_PID, self.process.pid, wanted | os.WNOWAIT | os.WNOHANG) is not None
+        return True
+
+    def resume(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGCONT)
+
+    def kill(self, reason: str = "") -> None:
+        self.killed_for = self.killed_for or reason
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+
+    def close(self) -> None:
+        """Kill the group and remove its scratch folder. Safe to call again."""
+        with _uninterrupted():
+            self._leave_nothing()
+        self._reader.join(timeout=2)
+        self.channel.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def output(self) -> str:
+        """The last of what the submission printed."""
+        text = self._kept.decode(errors="replace")
+        left_out = self._printed - len(self._kept)
+        return f"[{left_out} bytes left out]\n{text}" if left_out else text
+
+    def printed(self, chunk: bytes) -> None:
+        """Take note of some output."""
+        self._printed += len(chunk)
+        self._kept = (self._kept + chunk)[-OUTPUT_SHOWN:]
+        if self._printed > OUTPUT_LIMIT:
+            self.kill(f"the submission printed more than {OUTPUT_LIMIT >> 20} MiB")
+
+    def hold_to_limits(self) -> None:
+        """Kill the group if it uses more than it may."""
+        reason = limits.exceeded(self.process.pid, self.scratch, self.memory)
+        if reason:
+            self.kill(reason)
+
+    def why_it_ended(self) -> str:
+        """What to say of a process whose channel is closed."""
+        if self.killed_for:
+            return self.killed_for
+        try:
+            code = self.process.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            return "the submission closed the judge's channel"
+        if self.killed_for:
+            return self.killed_for
+        if code >= 0:
+            return f"the process ended itself with exit code {code} before it was done"
+        try:
+            name = f"{signal.Signals(-code).name} ({signal.strsignal(-code)})"
+        except ValueError:  # real-time signals have no name
+            name = f"signal {-code}"
+        return f"the process was ended by {name}"
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM wait for a moment. A mask would not do: any thread may be given a signal."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {n: signal.signal(n, lambda number, frame: came.append(number)) for n in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[0])
+
+
+def _leave_nothing(started: list[subprocess.Popen[bytes]], scratch: Path) -> None:
+    for process in started:
+        for _ in range(2):  # a child that was being forked meanwhile is in the group by the second time
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    remove_scratch(scratch)
+
+
+def _drain(runner: "weakref.ref[Process]", process: subprocess.Popen[bytes]) -> None:
+    """Keep the end of what a runner prints, and end a runner that prints without end."""
+    assert process.stdout
+    with process.stdout as pipe:
+        while chunk := os.read(pipe.fileno(), 1 << 16):
+            if (held := runner()) is not None:
+                held.printed(chunk)
+            del held

@@ -1,0 +1,142 @@
+"""A runner as the judge talks to it: it is asked, and answers in time or not at all.
+
+A runner's answer is a hint, never evidence. Here it is bounded in length and in time, and its form is
+checked; what it is worth is decided by looking at the buffers.
+"""
+
+import contextlib
+import select
+import socket
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from judge.engine import answers
+from judge.engine.process import Process
+from judge.errors import BadInput
+from judge.protocol import messages
+from judge.protocol.messages import PACKET
+from judge.verdict.failure import Failure
+
+START_SECONDS = 300.0  # a cold import of torch from a network disk
+_WATCH_SECONDS = 0.25
+
+
+class Runner(Process):
+    """A process that serves the judge's requests (judge/runner/main.py)."""
+
+    def __init__(
+        self, device: str, visible: str | None = None, memory: int | None = None, triton: bool = True
+    ) -> None:
+        super().__init__(device, visible, memory, triton)
+        self._missing: list[str] | None = None  # what the sandbox lacks, once the runner is ready
+        self.asked = time.monotonic()  # the last request, the start at first
+        self.loaded = ""  # the path of the file that it was asked to load
+        self.broken = False  # whether it says that nothing works any more on its device
+        self._buffer = memoryview(bytearray(PACKET))
+
+    def wait_ready(self) -> list[str]:
+        """Wait until the runner has entered its sandbox. Returns what the sandbox could not confine.
+
+        Raises BadInput if it does not come so far: no submission has been loaded yet. Asked again, it
+        answers at once.
+        """
+        if self._missing is None:
+            try:
+                answer = messages.read(self.receive(START_SECONDS)) or {}
+            except Failure as failure:
+                raise BadInput(f"a runner does not start: {failure.message}: {self._last_line()}") from None
+            missing = answer.get("missing")
+            known = answer.get("said") == "ready" and isinstance(missing, list)
+            self._missing = [str(m) for m in missing or []] if known else ["the sandbox is unknown"]
+        return self._missing
+
+    def _last_line(self) -> str:
+        self._reader.join(timeout=1)
+        lines = self.output().strip().splitlines()
+        return lines[-1] if lines else "it printed nothing"
+
+    def ask(
+        self,
+        do: str,
+        seconds: float,
+        descriptors: Sequence[int] = (),
+        spin: bool = False,
+        **request: Any,
+    ) -> None:
+        """Send a request and wait until it is done.
+
+        Raises Failure if the runner ends, gives no proper answer, or takes longer than `seconds`; BadSolution
+        and StrayAccesses for those two answers.
+        """
+        self.send(do, descriptors, **request)
+        self.wait_done(seconds, spin)
+
+    def send(self, do: str, descriptors: Sequence[int] = (), **request: Any) -> None:
+        self.post(self.compose(do, **request), descriptors)
+
+    def wait_done(self, seconds: float, spin: bool = False) -> None:
+        self.check(self.receive(seconds, spin))
+
+    # The four steps of a request, for the clock: between post and receive there is nothing else to do.
+
+    def compose(self, do: str, **request: Any) -> bytes:
+        """A request's packet. Raises Failure if the submission has spoken unasked."""
+        if select.select([self.channel], [], [], 0)[0]:
+            self._receive_packet()  # tells a dead runner from one that speaks
+            raise Failure("rule_violation", "the submission wrote to the judge's channel unasked")
+        if do == "load":
+            self.loaded = str(request["path"])
+        return messages.request(do, **request)
+
+    def post(self, packet: bytes, descriptors: Sequence[int] = ()) -> None:
+        self.asked = time.monotonic()
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # receive says why
+            if descriptors:
+                socket.send_fds(self.channel, [packet], list(descriptors))
+            else:
+                self.channel.send(packet)
+
+    def receive(self, seconds: float, spin: bool = False) -> bytes:
+        """The answer's packet, unread. Raises Failure if the runner ends, or takes longer than `seconds` from
+        when it was asked."""
+        deadline = self.asked + seconds
+        packet = self._spin_for_packet() if spin else None
+        watched = time.monotonic()
+        while packet is None:
+            if select.select([self.channel], [], [], 0.05)[0]:
+                return self._receive_packet()
+            now = time.monotonic()
+            if now > deadline:
+                self.kill()
+                raise Failure("time_limit", f"no answer within {seconds:g} s (--timeout allows more)")
+            if now - watched > _WATCH_SECONDS:
+                self.hold_to_limits()
+                watched = time.monotonic()
+        return packet
+
+    def check(self, packet: bytes) -> None:
+        """Read an answer. Raises Failure, BadSolution or StrayAccesses unless it is "done"."""
+        answer = messages.read(packet) or {}
+        if answer.get("said") != "done":
+            self.broken = answer.get("broken") is True
+            raise answers.error(answer, self.loaded)
+
+    def _spin_for_packet(self) -> bytes | None:
+        """Poll for 50 ms: being woken costs more time, and less even time, than a kernel takes."""
+        until = time.perf_counter() + 0.05
+        while time.perf_counter() < until:
+            try:
+                return self._receive_packet(socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                pass
+        return None
+
+    def _receive_packet(self, flags: int = 0) -> bytes:
+        try:
+            size = self.channel.recv_into(self._buffer, 0, flags)
+        except ConnectionResetError:
+            size = 0
+        if not size:
+            raise Failure("runtime_error", self.why_it_ended())
+        return bytes(self._buffer[:size])

@@ -1,0 +1,54 @@
+"""What a solution is compared with: the reference, torch.compile of it, and what the challenge names."""
+
+import contextlib
+import difflib
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from judge.engine.runner import Runner
+from judge.errors import BadInput
+from judge.judging.loading import load_arguments
+from judge.verdict.diagnosis import Raised
+from judge.verdict.failure import BadSolution, Failure
+
+if TYPE_CHECKING:
+    from judge.challenges.protocol import Challenge
+
+
+def require_known(names: Iterable[str], challenge: "Challenge") -> None:
+    """Raises BadInput for a baseline that the challenge does not have."""
+    known = list(challenge.baselines)
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+            raise BadInput(f"{challenge.name} has no baseline {name!r}; {hint}")
+
+
+def load_baseline(
+    runner: Runner, challenge: "Challenge", name: str, seconds: float, checked: bool = False
+) -> None:
+    """Have a runner load a baseline: to be timed, or if `checked` to leave its answers in the outputs.
+
+    Raises Failure or BadSolution.
+    """
+    baseline = challenge.baselines[name]
+    role = "check" if checked else "compile" if name == "compile" else "reference"
+    arguments = load_arguments(challenge, str(baseline.path), "Python", baseline.function, role)
+    runner.ask("load", seconds, **arguments)
+
+
+@contextlib.contextmanager
+def baseline_errors(what: str) -> Iterator[None]:
+    """A failure of the challenge's own program is no failure of the submission. Raises BadInput."""
+    try:
+        yield
+    except (Failure, BadSolution) as failure:
+        raise BadInput(f"{what} could not be timed: {reason(failure)}") from None
+
+
+def reason(failure: Failure | BadSolution) -> str:
+    """A failure in one line: what was raised, else the first line of what is to be said."""
+    if isinstance(failure, Failure) and isinstance(failure.problems[0], Raised):
+        return failure.problems[0].summary
+    return str(failure).partition("\n")[0].strip()

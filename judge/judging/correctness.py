@@ -1,0 +1,299 @@
+"""Right or wrong, case by case."""
+
+import select
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+from judge.challenges.protocol import Case, Challenge, Inputs, Sizes, drawn, sizes_of
+from judge.engine.answers import StrayAccesses
+from judge.engine.buffers import Pool
+from judge.engine.device import Device
+from judge.engine.runner import Runner
+from judge.judging.difference import Comparison
+from judge.judging.expectation import Expectation, expect
+from judge.judging.session import Session
+from judge.judging.tolerance import OwnError
+from judge.verdict.diagnosis import Problem, StrayAccess, Unstable
+from judge.verdict.failure import Failure
+from judge.verdict.verdict import CaseResult
+
+INTERPRETER_ELEMENTS = 1 << 20
+INTERPRETER_FLOPS = 1_000_000_000
+REPEATED_CASES, REPEATS = 2, 3
+
+T = TypeVar("T")
+Steps = Generator[None, None, T]  # it pauses where a runner computes, and its result is a T
+
+
+class WrongCase(Failure):
+    """A case that failed, its result, and the runner that was asked."""
+
+    def __init__(self, failure: Failure, case: Case, result: CaseResult, runner: Runner) -> None:
+        super().__init__(failure.status, *failure.problems)
+        self.case = case
+        self.result = result
+        self.runner = runner
+
+
+@dataclass
+class Findings:
+    """What the cases showed. `errors` is, per output, PyTorch's own; `unstable` has, per output, the first
+    case in which two runs differed."""
+
+    cases: list[CaseResult] = field(default_factory=list)
+    skipped: int = 0
+    errors: dict[str, OwnError] = field(default_factory=dict)
+    unstable: dict[str, tuple[Unstable, Case]] = field(default_factory=dict)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is worth knowing though all is right."""
+        return [
+            f"{u.output} differs between two runs on the same inputs in {u.differing} of {u.total} elements "
+            f"(case {case.number}: {case.name}): a race, or atomics in floating point"
+            for u, case in self.unstable.values()
+        ]
+
+
+@dataclass(frozen=True)
+class SizedCase:
+    """A case and what a call on it works on."""
+
+    case: Case
+    sizes: Sizes
+
+
+def too_large(sizes: Sizes, device: Device) -> bool:
+    """Whether a case would keep the interpreter for minutes."""
+    large = sizes.elements > INTERPRETER_ELEMENTS or sizes.flops > INTERPRETER_FLOPS
+    return large and not device.is_gpu
+
+
+def size_up(session: Session, cases: list[Case], findings: Findings) -> list[SizedCase]:
+    """The cases that this device can manage. On the interpreter the large ones are skipped, and counted,
+    unless one was asked for by itself."""
+    sized = []
+    for case in cases:
+        sizes = sizes_of(session.challenge, case, session.torch_device)
+        if too_large(sizes, session.device) and len(cases) > 1:
+            findings.skipped += 1
+        else:
+            sized.append(SizedCase(case, sizes))
+    return sized
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """A case under way: its runner, and what is to be done each time that the runner has answered."""
+
+    runner: Runner
+    steps: Steps[CaseResult]
+
+
+def check(
+    runners: Sequence[Runner],
+    session: Session,
+    sized: list[SizedCase],
+    findings: Findings,
+    tick: Callable[[int, int], None],
+) -> None:
+    """Judge the cases, adding to `findings`. Raises WrongCase for the first that fails.
+
+    Each runner has one case at a time, and several compute at once; the judge itself does its work in turn.
+    """
+    largest = sorted(sized, key=lambda s: s.sizes.elements)[-REPEATED_CASES:]
+    ahead, idle = deque(enumerate(sized)), deque(runners)
+    turns: dict[int, _Turn] = {}
+    passed: dict[int, CaseResult] = {}
+    failed: WrongCase | None = None
+    while turns or (ahead and not failed):
+        tick(len(passed), len(sized))
+        if ahead and idle and not failed:
+            number, entry = ahead.popleft()
+            runner, repeats = idle.popleft(), REPEATS if entry in largest else 1
+            turn = _Turn(runner, _check_case(runner, session, entry, repeats, findings))
+        else:
+            number = _first_to_go_on(turns, session.seconds)
+            turn = turns.pop(number)
+        try:
+            next(turn.steps)
+            turns[number] = turn
+        except StopIteration as end:
+            passed[number] = end.value
+            idle.append(turn.runner)
+        except (torch.OutOfMemoryError, MemoryError):
+            torch.cuda.empty_cache()
+            findings.skipped += 1
+            idle.append(turn.runner)
+        except WrongCase as wrong:
+            failed = wrong  # unless one before it fails too: those after it do not matter any more
+            for later in [n for n in turns if n > number]:
+                turns[later].runner.kill()  # before its buffers are freed
+                del turns[later]
+            passed = {n: result for n, result in passed.items() if n < number}
+    tick(len(passed), len(sized))
+    findings.cases += [passed[n] for n in sorted(passed)]
+    if failed:
+        raise failed
+
+
+def _first_to_go_on(turns: dict[int, _Turn], seconds: float) -> int:
+    """The number of a case whose runner has answered, has run out of time, or is the only one."""
+    while len(turns) > 1:
+        late = [n for n, turn in turns.items() if time.monotonic() > turn.runner.asked + seconds]
+        answered = select.select([turn.runner.channel for turn in turns.values()], [], [], 0.25)[0]
+        ready = [n for n, turn in turns.items() if turn.runner.channel in answered] or late
+        if ready:
+            return min(ready)
+        for turn in turns.values():
+            turn.runner.hold_to_limits()
+    [only] = turns
+    return only
+
+
+def _check_case(
+    runner: Runner, session: Session, sized: SizedCase, repeats: int, findings: Findings
+) -> Steps[CaseResult]:
+    case = sized.case
+    result = CaseResult(case.name, "accepted")
+    inputs = drawn(session.challenge, case.shape, case.seed, session.torch_device)
+    try:
+        outcomes = []
+        with _mapped(runner, session, sized, inputs) as pool:
+            for _ in range(repeats):
+                outcomes.append((yield from _run(runner, pool, inputs, session.seconds)))
+        # Only now, with the runner done, does the answer come to be.
+        expected = expect(session.challenge, inputs)
+        for e in expected.outputs:
+            error = OwnError(e.own_ratio, e.own_norm)
+            findings.errors[e.name] = error.or_worse(findings.errors.get(e.name, error))
+        for outcome in outcomes:
+            _compare(outcome, expected, result)
+            _same(outcomes[0], outcome, session.challenge, case, findings)
+    except Failure as failure:
+        result.status = failure.status
+        raise WrongCase(failure, case, result, runner) from None
+    return result
+
+
+def _to_the_end(steps: Steps[T]) -> T:
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+
+def call(runner: Runner, session: Session, sized: SizedCase) -> None:
+    """Have a program compute once, whatever comes out. Raises Failure if it does not run."""
+    inputs = drawn(session.challenge, sized.case.shape, sized.case.seed, session.torch_device)
+    with _mapped(runner, session, sized, inputs) as pool:
+        _to_the_end(_run(runner, pool, inputs, session.seconds))
+
+
+def differs(runner: Runner, session: Session, sized: SizedCase) -> tuple[list[Problem], list[str]]:
+    """What is wrong with the answers of a baseline (loaded to be checked), and the outputs that it does not
+    give, which are not compared. Raises Failure if it does not run."""
+    inputs = drawn(session.challenge, sized.case.shape, sized.case.seed, session.torch_device)
+    with _mapped(runner, session, sized, inputs) as pool:
+        outcome = _to_the_end(_run(runner, pool, inputs, session.seconds))
+    left_out = _left_out(outcome, inputs)
+    given = {name: values for name, values in outcome.outputs.items() if name not in left_out}
+    compared = expect(session.challenge, inputs).compare(given, outcome.unwritten)
+    return [c.problem for c in compared if c.problem] + outcome.problems, left_out
+
+
+def _left_out(outcome: "_Outcome", inputs: Inputs) -> list[str]:
+    """The last outputs, as far as each is as it was before the call."""
+    found: list[str] = []
+    for name, values in reversed(outcome.outputs.items()):
+        untouched = _identical(values, inputs[name]) if name in inputs else outcome.unwritten[name].all()
+        if not untouched:
+            break
+        found.insert(0, name)
+    return found
+
+
+@contextmanager
+def _mapped(runner: Runner, session: Session, sized: SizedCase, inputs: Inputs) -> Iterator[Pool]:
+    with Pool(sized.sizes.tensors, session.torch_device, session.sharing) as pool:
+        descriptors = [pool.descriptor] if pool.descriptor >= 0 else []
+        names = session.challenge.signature.names
+        runner.ask("map", session.seconds, descriptors, **pool.description(names, inputs))
+        yield pool
+        runner.ask("unmap", session.seconds)
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What a call left behind, in the judge's own memory."""
+
+    outputs: dict[str, Tensor]
+    unwritten: dict[str, Tensor]  # where each output still held its poison
+    problems: list[Problem]  # beyond values, that are wrong whatever the values are
+    strays: list[StrayAccess]  # what the interpreter saw out of bounds
+
+
+def _run(runner: Runner, pool: Pool, inputs: Inputs, seconds: float) -> Steps[_Outcome]:
+    pool.write(0, inputs)
+    pool.poison()
+    if pool.how != "memfd":
+        torch.cuda.synchronize()
+    strays: list[StrayAccess] = []
+    try:
+        runner.send("call")
+        yield
+        runner.wait_done(seconds)
+    except StrayAccesses as seen:
+        strays = [p for p in seen.problems if isinstance(p, StrayAccess)]
+    runner.stop()  # so that nothing changes while we look
+    try:
+        found = pool.broken_guard(), pool.changed_input(0, inputs)
+        problems: list[Problem] = [problem for problem in found if problem]
+        outputs = pool.read(0)
+        unwritten = {name: pool.unwritten(name, values) for name, values in outputs.items()}
+        return _Outcome(outputs, unwritten, problems, strays)
+    finally:
+        runner.resume()
+
+
+def _compare(outcome: _Outcome, expected: Expectation, result: CaseResult) -> None:
+    compared = expected.compare(outcome.outputs, outcome.unwritten)
+    worst = max(compared, key=_severity)
+    result.max_error, result.allowed = worst.max_error, worst.allowed
+    problems = [c.problem for c in compared if c.problem] + outcome.problems + outcome.strays
+    if problems:
+        raise Failure("wrong_answer", *problems)
+
+
+def _severity(compared: Comparison) -> float:
+    if compared.max_error is None:
+        return float("inf")
+    if not compared.allowed:
+        return float("inf") if compared.max_error else 0.0
+    return compared.max_error / compared.allowed
+
+
+def _identical(one: Tensor, other: Tensor) -> bool:
+    """Bit for bit."""
+    bits = [values.contiguous().view(-1).view(torch.uint8) for values in (one, other)]
+    return torch.equal(*bits)
+
+
+def _same(first: _Outcome, again: _Outcome, challenge: Challenge, case: Case, findings: Findings) -> None:
+    """Both are right; are they also the same, bit for bit?"""
+    for name, values in first.outputs.items():
+        if _identical(values, again.outputs[name]):
+            continue
+        unstable = Unstable(name, int((values != again.outputs[name]).sum()), values.numel())
+        if challenge.deterministic:
+            raise Failure("wrong_answer", unstable)
+        findings.unstable.setdefault(name, (unstable, case))

@@ -1,0 +1,55 @@
+"""Fresh inputs for a pool, again and again, as fast as the GPU draws them.
+
+Hundreds of small sets cost Python far more time than the GPU. So the draws are captured once in a CUDA graph
+of the judge's own, whose generator is seeded anew before each replay. Where a challenge's `inputs` cannot be
+captured, they are called as usual.
+"""
+
+import torch
+
+from judge.challenges.protocol import Case, Challenge, Inputs
+from judge.challenges.rng import Rng
+from judge.engine.buffers import Pool
+from judge.judging.session import Session
+
+
+class Refill:
+    """Draws inputs for the first `count` sets of a pool. `inputs` holds the last ones, which the pool's are
+    copies of. Values that are no tensors are those of the case itself, the same in each set."""
+
+    def __init__(self, session: Session, challenge: Challenge, case: Case, pool: Pool, count: int) -> None:
+        self.inputs: list[Inputs] = []
+        self._challenge, self._case, self._pool, self._count = challenge, case, pool, count
+        self._rng = Rng(case.seed, session.torch_device)
+        self._graph: torch.cuda.CUDAGraph | None = None
+        self._draw()  # what a first use has to load must not be loaded in a capture
+        if session.sharing == "ipc":
+            self._capture()
+
+    def __call__(self, seed: int) -> None:
+        """Fill the sets with what follows from `seed`."""
+        self._rng.reseed(seed)
+        if self._graph:
+            self._graph.replay()
+        else:
+            self._draw()
+
+    def _draw(self) -> None:
+        self.inputs = []
+        for k in range(self._count):
+            self._rng.rewind_values()
+            self.inputs.append(self._challenge.draw(self._rng, self._case.shape))
+            self._pool.write(k, self.inputs[k])
+
+    def _capture(self) -> None:
+        torch.cuda.synchronize()
+        graph = torch.cuda.CUDAGraph()
+        graph.register_generator_state(self._rng.tensors)
+        drawn = self.inputs
+        try:
+            with torch.cuda.graph(graph):
+                self._draw()
+            self._graph = graph
+        except Exception:
+            self.inputs = drawn
+            torch.cuda.synchronize()

@@ -1,0 +1,101 @@
+"""The hardware's limit: the device's own peaks, measured once by the same clock, and what follows for a case.
+
+    roofline = max(bytes / copy bandwidth, flops / matrix rate)
+
+Bytes count each input read once and each output written once. Source: Williams, Waterman, Patterson,
+"Roofline: an insightful visual performance model" (2009).
+"""
+
+import json
+import os
+import tempfile
+from pathlib import Path
+
+import torch
+
+from judge.challenges.format import FoundChallenge
+from judge.challenges.formats.folder import Folder
+from judge.challenges.protocol import Challenge, Sizes, sizes_of
+from judge.engine.device import Device
+from judge.engine.runner import Runner
+from judge.judging.clock import Side, measure
+from judge.judging.loading import load_arguments
+from judge.judging.session import Session
+from judge.workspace import cache_folder
+
+FOLDER = Path(__file__).resolve().parents[1] / "data" / "peaks"
+MATRIX_DTYPES = ("float16", "bfloat16", "tf32", "float32", "float64")
+_BUDGET = 0.3  # seconds of sampling per peak
+
+
+def peaks_path(device: Device) -> Path:
+    """Where this device's peaks are kept."""
+    return cache_folder() / f"peaks-{device.uuid}.json"
+
+
+def known_peaks(device: Device) -> dict[str, float]:
+    """The peaks measured so far: "copy" in bytes per second, a dtype in operations per second."""
+    try:
+        stored = json.loads(peaks_path(device).read_text())
+        return {str(name): float(value) for name, value in stored.items()}
+    except (OSError, ValueError, AttributeError):
+        return {}
+
+
+def peak_challenge(name: str) -> FoundChallenge:
+    """A peak is a challenge like any other, of which only the reference is timed."""
+    return FoundChallenge(FOLDER / ("copy" if name == "copy" else "matmul"), Folder())
+
+
+def peak(name: str, session: Session, runner: Runner) -> float:
+    """One peak of the session's device, measured in `runner` (the judge's own) if it is not known yet."""
+    peaks = known_peaks(session.device)
+    if name not in peaks:
+        peaks[name] = _measure(name, peak_challenge(name).load(), session, runner)
+        _store(peaks, session.device)
+    return peaks[name]
+
+
+def _measure(name: str, challenge: Challenge, session: Session, runner: Runner) -> float:
+    dtype = "float32" if name == "tf32" else name
+    case = next(c for c in challenge.benchmarks(0) if c.shape.get("dtype", name) in (dtype, "copy"))
+    baseline = challenge.baselines["torch"]
+    asked = load_arguments(challenge, str(baseline.path), "Python", baseline.function, "reference")
+    asked["precision"] = "tf32" if name == "tf32" else "ieee"
+    runner.ask("load", session.seconds, **asked)
+    sizes = sizes_of(challenge, case, session.torch_device)
+    side = Side(runner, session, challenge, case, check=False)
+    try:
+        side.prepare(sizes)
+        [timing] = measure([side], _BUDGET)
+    finally:
+        side.release()
+    return (sizes.flops or sizes.moved_bytes) / timing.median_us * 1e6
+
+
+def _store(peaks: dict[str, float], device: Device) -> None:
+    path = peaks_path(device)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
+        json.dump(peaks, file)
+    os.replace(file.name, path)  # whole or not at all
+
+
+def matrix_dtype(sizes: Sizes, precision: str) -> str | None:
+    """The peak that bounds a case's arithmetic, None for integers."""
+    for tensor in sizes.inputs:
+        if tensor.dtype.is_floating_point:
+            name = str(tensor.dtype).removeprefix("torch.")
+            name = "tf32" if name == "float32" and precision == "tf32" else name
+            return name if name in MATRIX_DTYPES else None
+    return None
+
+
+def roofline_us(sizes: Sizes, session: Session, runner: Runner) -> float:
+    """The least time of one call on this device, in microseconds."""
+    times = [sizes.moved_bytes / peak("copy", session, runner)]
+    dtype = matrix_dtype(sizes, session.challenge.precision)
+    if sizes.flops and dtype:
+        times.append(sizes.flops / peak(dtype, session, runner))
+    torch.cuda.empty_cache()
+    return max(times) * 1e6

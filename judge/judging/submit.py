@@ -1,0 +1,210 @@
+"""The way of a submission, from a file to a verdict. Read it from top to bottom."""
+
+import importlib.metadata
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from judge import __version__
+from judge.challenges.finding import find_challenge
+from judge.engine.device import Device, choose
+from judge.engine.runner import Runner
+from judge.errors import BadInput
+from judge.judging.session import SECONDS, Observer, Session
+from judge.solutions.finding import Solution, find_solution
+from judge.verdict.diagnosis import Diagnosis
+from judge.verdict.failure import BadSolution, Failure
+from judge.verdict.verdict import Verdict
+
+if TYPE_CHECKING:
+    from judge.board.store import Leaderboard
+    from judge.judging.correctness import Findings, WrongCase
+
+SAMPLING_SECONDS = 0.8
+
+
+@dataclass(frozen=True)
+class SubmitOptions:
+    """What the command line can ask for. `timed` and `record` are off for `judge run`.
+
+    `seconds` is what one call may take, `sampling_seconds` how long each benchmark case is timed.
+    """
+
+    device: str = "auto"
+    seed: int | None = None
+    case: int | None = None
+    seconds: float = SECONDS
+    sampling_seconds: float = SAMPLING_SECONDS
+    baselines: tuple[str, ...] = ("torch",)
+    author: str | None = None
+    database: str | None = None
+    timed: bool = True
+    record: bool = True
+    require_sandbox: bool = False
+
+    def times_on(self, device: Device) -> bool:
+        """Whether a submission is timed there."""
+        return self.timed and self.case is None and device.is_gpu
+
+
+def submit(challenge_name: str, solution_name: str, options: SubmitOptions, observer: Observer) -> Verdict:
+    """Judge one solution. Raises BadInput for what the user can mend; all else is in the verdict."""
+    found = find_challenge(challenge_name)
+    digest = found.digest()
+    solution = find_solution(solution_name)
+    device = choose(options.device)
+    if not device.is_gpu and options.device == "auto":
+        observer.say("no GPU: judging correctness only, on Triton's interpreter")
+
+    with Session(found, device, options.seconds, observer, options.require_sandbox) as session:
+        # The runners import torch while the judge does: from here on, three processes are busy.
+        runner = session.start_runner()
+        if options.times_on(device):
+            session.start_baselines(*options.baselines)
+        board = _board(options)
+        verdict = judge(session, solution, [runner], options)
+        if board:
+            _record(board, verdict, digest, solution, device, options)
+    return verdict
+
+
+def judge(session: Session, solution: Solution, runners: Sequence[Runner], options: SubmitOptions) -> Verdict:
+    """One submission in a session. Raises BadInput.
+
+    The runners share the cases; all but the first end before timing begins. A runner serves one submission:
+    let one judge again only what you wrote yourself.
+    """
+    # Imported here, not above: torch takes seconds, and the runners must be started first.
+    from judge.challenges.rng import fresh_seed
+    from judge.judging.baselines import require_known
+    from judge.judging.correctness import Findings, WrongCase, check, size_up
+    from judge.judging.loading import bad_solution, send_solution, shown, shown_text
+    from judge.verdict.hints import hints_for
+
+    challenge, observer = session.challenge, session.observer
+    require_known(options.baselines, challenge)
+    seed = fresh_seed() if options.seed is None else options.seed
+    cases = challenge.cases(seed)
+    if options.case is not None and not 1 <= options.case <= len(cases):
+        raise BadInput(f"{challenge.name} has no case {options.case}; they count from 1 to {len(cases)}")
+    if solution.challenge not in ("", challenge.name):
+        observer.say(f"{solution.title} says CHALLENGE = {solution.challenge!r}, judged as {challenge.name}")
+    verdict = Verdict("accepted", challenge.name, solution.title, session.device.name, seed)
+    findings = Findings()
+    asked = runners[0]  # the one that a failure comes from
+
+    with session.on_device():
+        with session.checking():
+            sized = size_up(session, [c for c in cases if options.case in (None, c.number)], findings)
+        try:
+            observer.progress("starting", 0, 0)
+            session.wait_ready(*runners)
+            observer.progress("loading", 0, 0)
+            for each in runners:
+                send_solution(each, solution, challenge)
+            for asked in runners:
+                asked.wait_done(session.seconds)
+            with session.checking():
+                check(runners, session, sized, findings, lambda n, of: observer.progress("cases", n, of))
+            asked = runners[0]
+            if options.times_on(session.device):
+                verdict.cases, verdict.skipped = findings.cases, findings.skipped
+                observer.right(verdict)
+                for each in runners[1:]:
+                    each.kill()
+                _time(session, asked, verdict, findings, options)
+        except BadSolution as error:
+            raise bad_solution(error, solution.title, challenge) from None
+        except Failure as failure:
+            verdict.status, verdict.benchmarks, verdict.score_us = failure.status, [], None
+            if isinstance(failure, WrongCase):
+                findings.cases.append(failure.result)
+                asked = failure.runner
+                verdict.diagnosis = _case_diagnosis(session, solution, failure, seed, options)
+            else:
+                problems = shown(failure.problems, asked, solution.title)
+                verdict.diagnosis = Diagnosis(problems, hints=hints_for(problems))
+    if verdict.status != "accepted":
+        verdict.output = shown_text(asked.output(), asked.loaded, solution.title)
+    verdict.cases, verdict.skipped = findings.cases, findings.skipped
+    verdict.warnings += findings.warnings
+    return verdict
+
+
+def _time(
+    session: Session, runner: Runner, verdict: Verdict, findings: "Findings", options: SubmitOptions
+) -> None:
+    from judge.judging.benchmark import OtherPrograms, benchmark, score
+
+    session.wait_ready(*session.baselines.values())
+    with session.timing():
+        others = OtherPrograms(session.device, [runner, *session.baselines.values()])
+        verdict.benchmarks, untimed = benchmark(
+            runner,
+            session,
+            session.challenge.benchmarks(verdict.seed),
+            findings.errors,
+            options.sampling_seconds,
+            lambda what, n: session.observer.progress(f"timing {what}", n, 0),
+        )
+        verdict.shared = others.seen()
+    verdict.warnings += untimed
+    # A board compares the same cases.
+    verdict.score_us = None if untimed else score(verdict.benchmarks)
+
+
+def _case_diagnosis(
+    session: Session, solution: Solution, wrong: "WrongCase", seed: int, options: SubmitOptions
+) -> Diagnosis:
+    """What is wrong with a case, hints, and the command that judges it again."""
+    from judge.judging.loading import shown
+    from judge.verdict.hints import hints_for
+
+    words = ["judge", "submit", session.found.argument, solution.title]
+    words += ["--seed", str(seed), "--case", str(wrong.case.number)]
+    if options.device != "auto":
+        words += ["--device", options.device]
+    if options.seconds != SECONDS:
+        words += ["--timeout", f"{options.seconds:g}"]
+    problems = shown(wrong.problems, wrong.runner, solution.title)
+    return Diagnosis(problems, wrong.case.number, wrong.case.name, hints_for(problems), shlex.join(words))
+
+
+def _board(options: SubmitOptions) -> "Leaderboard | None":
+    """The leaderboard, if the verdict goes there. Raises BadInput if it cannot be reached: that is better
+    known before the work than after.
+    """
+    if not options.record or options.case is not None:
+        return None
+    from judge.board.store import Leaderboard
+
+    board = Leaderboard(options.database)
+    board.reach()
+    return board
+
+
+def _record(
+    board: "Leaderboard",
+    verdict: Verdict,
+    digest: str,
+    solution: Solution,
+    device: Device,
+    options: SubmitOptions,
+) -> None:
+    from judge.board.columns import Provenance
+    from judge.board.standings import rank_of
+    from judge.board.store import default_author
+
+    provenance = Provenance(
+        challenge_hash=digest,
+        solution_hash=solution.hash,
+        source=solution.source,
+        author=options.author or default_author(),
+        driver=device.driver,
+        torch=importlib.metadata.version("torch"),
+        triton=importlib.metadata.version("triton"),
+        judge=__version__,
+    )
+    row = board.record(verdict.as_json(), provenance)
+    verdict.rank, verdict.entries = rank_of(board, row) or (None, None)

@@ -1,0 +1,108 @@
+"""Right or wrong: how far from the golden answer a submission may be, and how far it is.
+
+With a and r the absolute and relative tolerance of torch.testing for the output's dtype, and g the golden
+value of an element, the default is
+
+    d = a * clamp(rms(g), 0.001, 1) + r * |g|
+
+(the absolute part shrinks with outputs that are small altogether, such as a softmax over many columns, where
+it would accept zeros; outputs of a few elements keep it whole). Let e be PyTorch's own error in the
+challenge's dtype: its largest absolute value E, its largest multiple R of d. An element may be off by
+
+    max(d, 4 * min(E, R * d))
+
+A challenge may have a tolerance of its own instead (Close), or decide itself (Check).
+"""
+
+import contextlib
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from judge.challenges.protocol import Challenge, Close
+
+# torch.testing.assert_close's defaults, (relative, absolute); the two 8-bit formats have their own rounding.
+_TOLERANCES = {
+    torch.float64: (1e-7, 1e-7),
+    torch.float32: (1.3e-6, 1e-5),
+    torch.float16: (1e-3, 1e-5),
+    torch.bfloat16: (1.6e-2, 1e-5),
+    torch.float8_e4m3fn: (0.0625, 1e-5),
+    torch.float8_e5m2: (0.125, 1e-5),
+}
+PYTORCHS_OWN_ERROR = 4
+_SMALLEST = 1e-3
+CANCELLED = 1e-12  # an rms below this is rounding in float64: the answer is zero, and d stays whole
+_FEW = 64  # elements, below which an rms and a largest error say little
+
+
+@dataclass(frozen=True)
+class OwnError:
+    """PyTorch's own error in one output: its largest multiple of d, and its norm relative to the answer's."""
+
+    ratio: float = 0.0
+    norm: float = 0.0
+
+    def or_worse(self, other: "OwnError") -> "OwnError":
+        """The larger of each."""
+        return OwnError(max(self.ratio, other.ratio), max(self.norm, other.norm))
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One output's expected values (float64 for floats, else of the output's dtype) and tolerance."""
+
+    name: str
+    dims: tuple[str, ...]
+    values: Tensor
+    dtype: torch.dtype
+    absolute: float = 0.0
+    relative: float = 0.0
+    own_error: float = 0.0  # E
+    own_ratio: float = 0.0  # R
+    own_norm: float = 0.0
+    slack: float = 1.0
+    norm_limit: float = math.inf  # of the whole error, where R says little of a single element
+    timed: bool = False  # compared again and again, so quickly
+
+    def allowed(self, golden: Tensor) -> Tensor:
+        """How far from each of some golden values an element may be."""
+        default = self.absolute + self.relative * golden.abs()
+        own = torch.clamp(self.own_ratio * default, max=self.own_error)
+        return self.slack * torch.maximum(default, PYTORCHS_OWN_ERROR * own)
+
+
+@contextlib.contextmanager
+def precision(name: str) -> Iterator[None]:
+    """Allow PyTorch what the challenge allows: "ieee", "tf32" or "fp16" accumulation."""
+    matmul, cudnn = torch.backends.cuda.matmul, torch.backends.cudnn
+    before = matmul.allow_tf32, cudnn.allow_tf32, matmul.allow_fp16_accumulation
+    matmul.allow_tf32 = cudnn.allow_tf32 = name == "tf32"
+    matmul.allow_fp16_accumulation = name == "fp16"
+    try:
+        yield
+    finally:
+        matmul.allow_tf32, cudnn.allow_tf32, matmul.allow_fp16_accumulation = before
+
+
+def norm_of(values: Tensor) -> float:
+    """The Euclidean norm of the finite elements."""
+    finite = torch.where(values.isfinite(), values, 0.0)
+    return float(torch.linalg.vector_norm(finite, dtype=torch.float64))
+
+
+def tolerance_of(challenge: Challenge, dtype: torch.dtype, golden: Tensor) -> tuple[float, float]:
+    """(relative, absolute) for an output, the absolute part scaled down to small outputs."""
+    if isinstance(challenge.acceptance, Close):
+        return challenge.acceptance.relative, challenge.acceptance.absolute
+    relative, absolute = _TOLERANCES[dtype]
+    if golden.numel() >= _FEW:
+        finite = golden.isfinite()
+        norm = torch.linalg.vector_norm(torch.where(finite, golden, 0.0), dtype=torch.float64)
+        rms = float(norm) / max(1.0, float(finite.sum())) ** 0.5
+        if rms > CANCELLED:
+            absolute *= min(1.0, max(_SMALLEST, rms))
+    return relative, absolute

@@ -1,0 +1,61 @@
+"""The messages between judge and runner: one JSON object in one packet, bounded; never unpickled.
+
+A request says in `do` what to do. An answer says `ready`, `done` or `error`:
+
+    {"said": "ready", "missing": [...]}       what the sandbox could not confine
+    {"said": "done"}
+    {"said": "error", "kind": ..., "text": ..., ...}
+
+The kinds of errors are `bad_solution` (it does not answer to the signature), `compile_error`,
+`runtime_error`, and `stray_access` (the interpreter saw a kernel leave its buffers; the call itself is
+finished). An error that was raised also has its class in `error`, its frames in `trace`, one line in
+`summary`, and the `line` of the submission that it came from; `out_of_memory` that memory did not suffice;
+`broken` says that nothing works any more on the device.
+"""
+
+import json
+from typing import Any
+
+PACKET = 128 << 10  # bytes of one message, at most
+TEXT = 16 << 10  # characters of an error's text, at most
+KINDS = ("bad_solution", "compile_error", "runtime_error", "stray_access")
+DONE = json.dumps({"said": "done"}).encode()
+
+
+def request(do: str, **arguments: Any) -> bytes:
+    """A request's packet."""
+    return json.dumps(dict(do=do, **arguments)).encode()
+
+
+def error(**told: Any) -> bytes:
+    """An error's packet. Where it would be too long, its longest texts are cut."""
+    while len(packet := json.dumps(dict(said="error", **told)).encode()) > PACKET:
+        longest = max((key for key in told if isinstance(told[key], str)), key=lambda key: len(told[key]))
+        told[longest] = told[longest][: len(told[longest]) // 2]
+    return packet
+
+
+def read(packet: bytes) -> dict[str, Any] | None:
+    """The object in a packet, None if it is none. What it says is anybody's word."""
+    try:
+        found = json.loads(packet)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def text(answer: dict[str, Any], key: str, most: int = TEXT) -> str:
+    """A text of an answer, cut to `most` characters; "" if there is none."""
+    value = answer.get(key)
+    return value[:most] if isinstance(value, str) else ""
+
+
+def line(answer: dict[str, Any], key: str, most: int = TEXT) -> str:
+    """The first line of a text of an answer; "" if there is none."""
+    return next(iter(text(answer, key, most).splitlines()), "")
+
+
+def number(answer: dict[str, Any], key: str) -> int:
+    """A whole number of an answer from 0 to 2^53; 0 if there is none."""
+    value = answer.get(key)
+    return value if type(value) is int and 0 <= value < 1 << 53 else 0

@@ -1,0 +1,65 @@
+"""What a submission's errors are told as: kinds, one line, and a traceback of the submission's own frames."""
+
+import traceback
+from typing import Any
+
+from judge.protocol.messages import TEXT
+
+
+class BadSolution(Exception):
+    """The file does not answer to the challenge's signature."""
+
+
+class StrayAccesses(Exception):
+    """A kernel touched memory outside every buffer (seen on the interpreter only): a record each."""
+
+    def __init__(self, records: list[dict[str, Any]]) -> None:
+        super().__init__(f"{len(records)} stray accesses")
+        self.records = records
+
+
+def describe(error: BaseException, path: str, loading: bool) -> dict[str, Any]:
+    """An error as an answer tells it."""
+    if isinstance(error, BadSolution):
+        return dict(kind="bad_solution", text=str(error)[:TEXT])
+    if isinstance(error, StrayAccesses):
+        return dict(kind="stray_access", text="", strays=error.records)
+    from triton.errors import TritonError
+    from triton.runtime.errors import InterpreterError
+
+    while isinstance(error, InterpreterError) and error.__cause__:  # says nothing of its own
+        error = error.__cause__
+    refused = isinstance(error, TritonError) and not isinstance(error, InterpreterError)
+    told = traceback.TracebackException.from_exception(error)
+    told.stack = traceback.StackSummary.from_list(f for f in told.stack if f.filename == path)
+    told.__cause__ = told.__context__ = None
+    reason = "".join(told.format_exception_only())
+    lines = reason.strip().splitlines()
+    # A compiler's reason stands at the end, below the source that it shows; others begin with theirs.
+    last = refused or isinstance(error, SyntaxError)
+    line = error.lineno if isinstance(error, SyntaxError) and error.filename == path else None
+    if line is None and told.stack:
+        line = told.stack[-1].lineno
+    return dict(
+        kind="compile_error" if loading or refused else "runtime_error",
+        text=reason[:TEXT],
+        trace="".join(told.stack.format())[-TEXT:],
+        error=type(error).__name__,
+        summary=(lines[-1 if last else 0] if lines else type(error).__name__).strip()[:TEXT],
+        line=line or 0,
+        out_of_memory=_is_out_of_memory(error),
+    )
+
+
+def _is_out_of_memory(error: BaseException | None) -> bool:
+    """Whether an error, or one that it was raised for, is PyTorch's for too little memory."""
+    import torch
+
+    seen = set()
+    while error is not None and id(error) not in seen:
+        if isinstance(error, torch.OutOfMemoryError):
+            return True
+        seen.add(id(error))
+        # torch.compile tells what it was stopped by in an attribute of its own.
+        error = getattr(error, "inner_exception", None) or error.__cause__ or error.__context__
+    return False

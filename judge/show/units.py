@@ -1,0 +1,52 @@
+"""How numbers are written for people, and the tables that they stand in."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from tabulate import tabulate
+
+from judge.text import clean
+
+if TYPE_CHECKING:
+    from judge.board.columns import Unit  # with SQLAlchemy, which a verdict does not need
+
+
+def duration(us: float) -> str:
+    """A time with a unit that reads well: 3.92 µs, 1.06 ms."""
+    for limit, unit, scale in ((1000, "µs", 1.0), (1e6, "ms", 1e-3)):
+        if us < limit:
+            return f"{digits(us * scale)} {unit}"
+    return f"{digits(us * 1e-6)} s"
+
+
+def percent(share: float | None) -> str:
+    """A share of 1 in whole per cent, "" if there is none."""
+    return f"{100 * share:.0f} %" if share else ""
+
+
+def ratio(value: float | None) -> str:
+    """How many times, "" if it is not known."""
+    return f"{value:.2f}×" if value else ""
+
+
+def digits(value: float) -> str:
+    """A number with three digits or so."""
+    return f"{value:.0f}" if value >= 1000 else f"{value:.3g}" if value >= 1 else f"{value:.2f}"
+
+
+def written(value: Any, unit: "Unit") -> str:
+    """A value of the leaderboard, "" if there is none."""
+    if value is None:
+        return ""
+    if unit == "us":
+        return duration(value) if isinstance(value, float) else ""
+    if unit == "ratio":
+        return ratio(value)
+    if unit == "share":
+        return percent(value)
+    return str(value)[:16].replace("T", " ") if unit == "moment" else str(value)
+
+
+def table(rows: Sequence[Sequence[object]], headers: list[str]) -> str:
+    """Rows under headers, shown as they are but for control characters."""
+    return clean(str(tabulate(rows, headers, disable_numparse=True)))

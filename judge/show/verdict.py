@@ -1,0 +1,77 @@
+"""Verdicts as a person sees them."""
+
+import click
+
+from judge.show.units import digits, duration
+from judge.verdict.verdict import BenchmarkResult, Verdict
+
+_INDENT = "    "
+
+
+def verdict_text(verdict: Verdict) -> str:
+    """The whole verdict as text, coloured where the terminal takes it."""
+    lines = [f"{verdict.challenge} · {verdict.solution} · {verdict.device}", ""]
+    if verdict.status == "accepted":
+        lines += _accepted(verdict)
+    else:
+        lines += _refused(verdict)
+    for warning in verdict.warnings:
+        lines.append(click.style(f"  warning       {warning}", fg="yellow"))
+    return "\n".join(lines)
+
+
+def _accepted(verdict: Verdict) -> list[str]:
+    count = len(verdict.cases)
+    passed = f"{count} case{'s' if count != 1 else ''} passed"
+    if verdict.skipped:
+        where = "too large for the interpreter" if verdict.device == "interpreter" else "too large here"
+        passed += f", {verdict.skipped} {where}"
+    lines = [f"  correctness   {passed:<34}  seed {verdict.seed}"]
+    for result in verdict.benchmarks:
+        lines += _benchmark(result)
+    if verdict.shared:
+        lines.append(click.style("  shared        another program was computing on this GPU", fg="yellow"))
+    if len(verdict.benchmarks) > 1 and verdict.score_us is not None:
+        lines.append(f"  score         {duration(verdict.score_us)}  geometric mean")
+    lines.append("")
+    word = click.style("accepted", fg="green", bold=True)
+    if verdict.rank:
+        lines.append(f"  {word}      rank {verdict.rank} of {verdict.entries} on {verdict.device}")
+    elif verdict.device == "interpreter":
+        lines.append(f"  {word}      times need a GPU")
+    else:
+        lines.append(f"  {word}")
+    return lines
+
+
+def _benchmark(result: BenchmarkResult) -> list[str]:
+    half = (result.ci95_us[1] - result.ci95_us[0]) / 2
+    sizes = " × ".join(part.partition("=")[2] for part in result.name.split())
+    time = f"{duration(result.median_us)} ± {digits(half)}"
+    lines = [f"  time          {time:<18}{sizes}, {result.method}, {result.samples} samples"]
+    for name, baseline in result.baselines.items():
+        against = baseline.get("against_us", result.median_us)
+        ratio = f"{baseline['median_us'] / against:.2f}×"
+        eager = f", both called eagerly (here {duration(against)})" if "against_us" in baseline else ""
+        lines.append(f"  {'vs ' + name:<12}  {ratio:<18}{duration(baseline['median_us'])}{eager}")
+    if result.roofline and result.roofline_us:
+        rate = result.bytes / result.roofline_us / 1e6
+        work = result.flops / result.roofline_us / 1e6
+        limit = f"{rate:.2f} TB/s" if not result.flops or rate > work / 100 else f"{work:.0f} TFLOP/s"
+        share = f"{100 * result.roofline:.0f} %"
+        lines.append(f"  roofline      {share:<18}{duration(result.roofline_us)} at {limit}")
+    return lines
+
+
+def _refused(verdict: Verdict) -> list[str]:
+    word = click.style(verdict.status.replace("_", " "), fg="red", bold=True)
+    first, *rest = verdict.message.splitlines() or [""]
+    lines = [f"  {word}  {first}", *(_INDENT + line for line in rest)]
+    printed = verdict.output.strip()
+    if printed:
+        lines += [
+            "",
+            "  the submission printed:",
+            *(_INDENT + line for line in printed.splitlines()),
+        ]
+    return lines

@@ -1,0 +1,26 @@
+"""A submission that fails: the status, and why."""
+
+from typing import Literal
+
+from judge.verdict.diagnosis import Problem, Remark
+from judge.verdict.wording import told
+
+Status = Literal["accepted", "wrong_answer", "compile_error", "runtime_error", "time_limit", "rule_violation"]
+
+
+class Failure(Exception):
+    """The submission failed: a status and what is wrong with it; a text is a Remark."""
+
+    def __init__(self, status: Status, *problems: Problem | str) -> None:
+        self.status: Status = status
+        self.problems = tuple(Remark(p) if isinstance(p, str) else p for p in problems)
+        super().__init__(self.message)
+
+    @property
+    def message(self) -> str:
+        """The problems in words."""
+        return "\n".join(told(self.problems))
+
+
+class BadSolution(Exception):
+    """The file does not define what the challenge asks for."""

@@ -1,0 +1,40 @@
+"""Hints: what a problem often comes from. A new hint is one function here, and its name in HINTS."""
+
+from collections.abc import Callable, Iterable
+
+from judge.verdict.diagnosis import Mismatch, Problem, Region
+from judge.verdict.wording import axis_word
+
+_BLOCK = 16  # the smallest size that a block usually has
+
+
+def unmasked_end(problem: Problem) -> str | None:
+    """Only the last place of an axis is wrong."""
+    region = _region(problem)
+    if region and region.first == region.last == region.size - 1:
+        masked = {"column": "the row", "row": "the column"}.get(axis_word(region), region.name)
+        return f"is the tail of {masked} masked?"
+    return None
+
+
+def unmasked_block(problem: Problem) -> str | None:
+    """All that is wrong begins where a block may begin, and goes on to the end."""
+    region = _region(problem)
+    if region and region.first < region.last == region.size - 1:
+        block = region.first & -region.first
+        if block >= _BLOCK:
+            return f"{region.first} is a multiple of a block size of {block}: is the last block masked?"
+    return None
+
+
+HINTS: tuple[Callable[[Problem], str | None], ...] = (unmasked_end, unmasked_block)
+
+
+def hints_for(problems: Iterable[Problem]) -> tuple[str, ...]:
+    """All hints that fit, each once."""
+    found = [hint for problem in problems for each in HINTS if (hint := each(problem))]
+    return tuple(dict.fromkeys(found))
+
+
+def _region(problem: Problem) -> Region | None:
+    return problem.region if isinstance(problem, Mismatch) else None

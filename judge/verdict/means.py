@@ -1,0 +1,13 @@
+"""The one geometric mean."""
+
+import math
+from collections.abc import Iterable
+
+
+def geometric_mean(values: Iterable[float | None]) -> float | None:
+    """Of positive values; None if there is none, or one is missing or not positive."""
+    found = list(values)
+    known = [value for value in found if value is not None and value > 0]
+    if not known or len(known) < len(found):
+        return None
+    return math.exp(sum(map(math.log, known)) / len(known))

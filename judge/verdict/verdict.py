@@ -1,0 +1,82 @@
+"""The verdict: everything that the judge finds about one submission, in the order of its JSON."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from judge.verdict import wording
+from judge.verdict.diagnosis import Diagnosis
+from judge.verdict.failure import Status
+
+
+@dataclass
+class CaseResult:
+    """One correctness case. `max_error` and `allowed` are those of the worst element of any output."""
+
+    name: str
+    status: Status
+    max_error: float | None = None
+    allowed: float | None = None
+
+
+@dataclass
+class Timing:
+    """The time of one call: median and 95 % interval of the median, in microseconds."""
+
+    median_us: float
+    ci95_us: tuple[float, float]
+    samples: int
+    method: Literal["graph", "eager", "staged"]
+
+
+@dataclass
+class BenchmarkResult:
+    """One benchmark case. `speedup` is over PyTorch; `bytes` and `flops` are those of one call."""
+
+    name: str
+    median_us: float
+    ci95_us: tuple[float, float]
+    samples: int
+    method: str
+    baselines: dict[str, dict[str, Any]]
+    speedup: float | None
+    bytes: int
+    flops: int
+    roofline_us: float | None
+    roofline: float | None
+
+
+@dataclass
+class Verdict:
+    """The whole finding. `diagnosis` says what is wrong, None if nothing is."""
+
+    status: Status
+    challenge: str
+    solution: str
+    device: str
+    seed: int
+    diagnosis: Diagnosis | None = None
+    cases: list[CaseResult] = field(default_factory=list)
+    benchmarks: list[BenchmarkResult] = field(default_factory=list)
+    score_us: float | None = None
+    rank: int | None = None
+    entries: int | None = None
+    skipped: int = 0
+    shared: bool = False
+    warnings: list[str] = field(default_factory=list)
+    output: str = ""
+
+    @property
+    def message(self) -> str:
+        """The diagnosis in words, "" if nothing is wrong."""
+        return wording.message(self.diagnosis) if self.diagnosis else ""
+
+    def as_json(self) -> dict[str, Any]:
+        """A dictionary that json.dumps takes: the fields, the diagnosis as data and as text."""
+        found = asdict(self)
+        diagnosis = self.diagnosis.as_json() if self.diagnosis else None
+        return {
+            **{name: found.pop(name) for name in ("status", "challenge", "solution", "device", "seed")},
+            "message": self.message,
+            **found,
+            "diagnosis": diagnosis,
+        }

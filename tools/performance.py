@@ -1,0 +1,86 @@
+"""docs/performance.md and its plots, from recorded comparisons; `python tools/write.py` writes them.
+
+judge compare ... --record docs/performance.jsonl     on a GPU, for each comparison with a section of its own
+python tools/performance.py --commands | sh           on a GPU: all of those anew, and the whole catalogue
+"""
+
+import argparse
+from pathlib import Path
+
+import catalogue
+import targets
+
+from judge.compare import sweep
+from judge.compare.results import Results, read_record
+from judge.show.chart import as_svg
+from judge.show.comparison import means, times
+from judge.solutions.finding import all_solutions
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+RECORD = DOCS / "performance.jsonl"
+CATALOGUE = DOCS / "catalogue.jsonl"
+
+INTRODUCTION = """\
+# Performance
+
+Programs are compared in one run of one command each: their passes in turn, each in a process of its own, by
+the clock that [clock.md](clock.md) describes, after the answers were judged on the same shapes. Times are
+medians of a call with half of their 95 % interval. Whose interval overlaps with the fastest's, or with that
+of what it is compared with, is in a `tie` with it. The roofline is the least time that the GPU's own peaks
+allow, as they were measured: [clock.md](clock.md) says who can pass 100 %. `judge leaderboard` and the site
+show times of verdicts, from runs of their own.
+"""
+
+
+def pages(record: list[Results], whole: list[Results]) -> dict[str, str]:
+    """The text of performance.md and of each plot, by path from docs/; `whole` is the catalogue's record."""
+    found, parts = {}, [INTRODUCTION]
+    if whole:
+        plot = "plots/catalogue.svg"
+        found[plot] = catalogue.plot(whole)
+        parts.append(catalogue.section(whole, plot, catalogue.lacking(whole, solutions())))
+    parts.append(targets.section(record, whole))
+    for results in record:
+        number = sum(name.startswith(f"plots/{results.challenge}-") for name in found) + 1
+        plot = f"plots/{results.challenge}-{number}.svg"
+        found[plot] = as_svg(results)
+        parts.append(_section(results, plot))
+    found["performance.md"] = "\n".join(parts)
+    return found
+
+
+def _section(results: Results, plot: str) -> str:
+    common, _ = sweep.split([row.shape for row in results.rows])
+    title = ", ".join(filter(None, (results.challenge, sweep.text(common))))
+    parts = [f"## {title}", catalogue.places([results]), times(results, "pipe")]
+    if len(results.rows) > 1 and results.means:
+        parts.append(means(results, "pipe"))
+    if results.shared:
+        parts.append("Another program was computing on this GPU meanwhile.")
+    parts += [f"![the same as a plot]({plot})", "Again:", f"    {results.command}"]
+    return "\n\n".join(parts) + "\n"
+
+
+def commands(record: list[Results], whole: list[Results]) -> list[str]:
+    """What measures all of it again, in the repository's folder."""
+    again = [f"{results.command} --record docs/{RECORD.name}" for results in record]
+    return [*again, *catalogue.commands(whole, solutions())]
+
+
+def solutions() -> dict[str, list[str]]:
+    """The shipped solutions' paths, by challenge."""
+    found: dict[str, list[str]] = {}
+    for solution in all_solutions():
+        found.setdefault(solution.challenge, []).append(solution.title)
+    return dict(sorted(found.items()))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Print the commands that record all of it anew.")
+    parser.add_argument("--commands", action="store_true", required=True)
+    parser.parse_args()
+    print("\n".join(commands(read_record(RECORD), read_record(CATALOGUE))))
+
+
+if __name__ == "__main__":
+    main()
