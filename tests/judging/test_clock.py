@@ -103,7 +103,7 @@ def test_buffers_can_go_through_host_memory(judge_command: Judge, tmp_path: Path
 
 @pytest.mark.gpu
 def test_an_input_that_is_changed_only_while_timed_is_named(judge_command: Judge, tmp_path: Path) -> None:
-    change = "if torch.cuda.is_current_stream_capturing(): x[0, 0] = 7.0"
+    change = "if torch.cuda.is_current_stream_capturing(): x[:1, :1].fill_(7.0)"
     verdict = judged(judge_command, around_solve(change), tmp_path)
     assert verdict["status"] == "wrong_answer"
     first, second = verdict["message"].splitlines()
