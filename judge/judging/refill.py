@@ -46,8 +46,10 @@ class Refill:
         graph = torch.cuda.CUDAGraph()
         graph.register_generator_state(self._rng.tensors)
         drawn = self.inputs
+        # PyTorch's own stream for captures stays on the device of its first capture in a process.
+        stream = torch.cuda.Stream(self._pool.memory.device)
         try:
-            with torch.cuda.graph(graph):
+            with torch.cuda.graph(graph, stream=stream, capture_error_mode="thread_local"):
                 self._draw()
             self._graph = graph
         except Exception:

@@ -1,7 +1,9 @@
 """What many submissions to one challenge on one device share: set up once, in any process, on any device.
 
-A session owns the processes that it starts; it ends them when it is left. It changes nothing of its process
-that others could see: the current CUDA device is a thread's own, and is put back.
+A session owns the processes that it starts; it ends them when it is left. It leaves its process as it was:
+the current CUDA device is a thread's own, and is put back. While a reference computes, PyTorch's precision
+flags are set for the whole process, as there are no others: two sessions in two threads want challenges of
+the same precision.
 """
 
 import contextlib

@@ -6,13 +6,14 @@ import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 import torch
 from conftest import ROOT
 
 from judge.challenges.finding import find_challenge
-from judge.engine.device import INTERPRETER, Device
+from judge.engine.device import INTERPRETER, Device, choose, gpu_count
 from judge.engine.runner import Runner
 from judge.errors import BadInput
 from judge.judging.session import Observer, Session
@@ -178,3 +179,38 @@ def test_a_turn_on_a_gpu_leaves_the_collector_as_it_was() -> None:
             for folder in ("/dev/shm", tempfile.gettempdir()):
                 for path in Path(folder).glob(f"judge-{gpu.uuid}*"):
                     path.unlink()
+
+
+@pytest.mark.gpu
+def test_sessions_on_two_gpus_do_not_disturb_each_other() -> None:
+    """In one process, one after the other and in two threads, whichever GPU comes first."""
+    if gpu_count()[0] < 2:
+        pytest.skip("needs two GPUs")
+    solutions = [shipped("softmax"), submission("softmax_dropped_tail")]
+
+    def judged(device: str, found: list[tuple[str, str, int]]) -> None:
+        with Session(find_challenge(str(SOFTMAX)), choose(device)) as session:
+            runners = [session.start_runner() for _ in solutions]
+            session.start_baselines("torch")
+            for solution, runner in zip(solutions, runners, strict=True):
+                options = SubmitOptions(device=device, record=False, sampling_seconds=0.2)
+                verdict = judge(session, solution, [runner], options)
+                found.append((device, verdict.status, len(verdict.benchmarks)))
+
+    found: list[tuple[str, str, int]] = []
+    expected = [
+        (device, *result)
+        for device in ("cuda:1", "cuda:0")
+        for result in (("accepted", 2), ("wrong_answer", 0))
+    ]
+    for device in ("cuda:1", "cuda:0"):
+        judged(device, found)
+    assert found == expected
+    found.clear()
+    threads = [Thread(target=judged, args=(device, found)) for device in ("cuda:0", "cuda:1")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=300)
+    assert sorted(found) == sorted(expected)
+    assert torch.cuda.current_device() == 0
