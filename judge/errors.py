@@ -1,5 +1,5 @@
-"""The one exception of the judge: something the user can mend."""
+"""The exception for what the user can fix."""
 
 
 class BadInput(Exception):
-    """Bad usage or bad input. Its text is one line that names the thing and says what to do; exit code 2."""
+    """Bad usage or bad input. Its text is one line: the problem, and what to do. The exit code is 2."""

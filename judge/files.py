@@ -7,7 +7,7 @@ from judge.errors import BadInput
 
 
 def require_writable(path: Path) -> None:
-    """Raises BadInput now for what would fail after minutes of work."""
+    """Raises BadInput if `path` cannot be written. Call it before the work, which may take minutes."""
     folder = path.resolve().parent
     if not folder.is_dir():
         raise BadInput(f"{path} cannot be written: there is no folder {folder}")
@@ -16,7 +16,7 @@ def require_writable(path: Path) -> None:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file, replacing one that is there. Raises BadInput."""
+    """Write a file, or replace an old one. Raises BadInput."""
     try:
         if path.exists() and not path.is_file():  # a pipe, a terminal
             path.write_text(text, encoding="utf-8")

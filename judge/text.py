@@ -3,9 +3,9 @@
 import re
 
 _KEPT = r"\n\t\x20-\x7e\u00a0-\ud7ff\ue000-\U0010ffff"
-_TURNS = r"\u202a-\u202e\u2066-\u2069"  # of the direction of writing
+_TURNS = r"\u202a-\u202e\u2066-\u2069"  # marks that change the direction of writing
 
 
 def clean(text: str) -> str:
-    """Without control characters: what others wrote must not steer the terminal that shows it."""
+    """Returns the text without control characters, because they could change what the terminal shows."""
     return re.sub(rf"[^{_KEPT}]|[{_TURNS}]", "", text)

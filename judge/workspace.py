@@ -1,12 +1,12 @@
-"""Where things lie: the workspace, what is shipped with the judge, and the cache."""
+"""The folders that the judge uses: the workspace, the one that is shipped with the judge, and the cache."""
 
 import os
 from pathlib import Path
 
 
 def shipped() -> Path:
-    """The folder with the challenges, solutions and templates that are shipped: in an installed wheel
-    judge/data, else the checkout.
+    """The folder with the shipped challenges, solutions and templates: judge/data in an installed wheel, else
+    the checkout.
     """
     package = Path(__file__).resolve().parent
     data = package / "data"
@@ -14,7 +14,9 @@ def shipped() -> Path:
 
 
 def workspace() -> Path:
-    """The nearest folder, here or above, with challenges or a .judge in it; else this one."""
+    """The nearest folder, from the current one upwards, with challenges/ or .judge/ in it; else the current
+    folder.
+    """
     here = Path.cwd()
     for folder in (here, *here.parents):
         if (folder / ".judge").is_dir() or (folder / "challenges").is_dir():
@@ -23,11 +25,11 @@ def workspace() -> Path:
 
 
 def roots() -> list[Path]:
-    """The folders in which challenges and solutions are looked for; what the first has wins."""
+    """The folders that are searched for challenges and solutions, the one with priority first."""
     return list(dict.fromkeys([workspace(), shipped()]))
 
 
 def cache_folder() -> Path:
-    """Where what was measured once per device is kept."""
+    """The folder for results that are measured once per device."""
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return Path(base) / "judge"

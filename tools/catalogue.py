@@ -1,4 +1,4 @@
-"""The catalogue on a page: every solution at its challenge's benchmarks, beside PyTorch and torch.compile."""
+"""The catalogue on a page: every solution at its challenge's benchmarks, with PyTorch and torch.compile."""
 
 import shlex
 from collections.abc import Iterable, Iterator
@@ -37,13 +37,13 @@ class Line:
         return next((e for e in self.row.entries if e.program == program), None)
 
     def over(self, program: str) -> Speedup | None:
-        """None unless both have times."""
+        """The speedup over another contestant, None unless both have times."""
         base = self.beside(program)
         return speedup(self.cell, base) if base else None
 
 
 def every(record: Iterable[Results]) -> list[Line]:
-    """In the order of the record."""
+    """All lines of a record, in its order."""
     return [
         Line(results, row, entry)
         for results in record
@@ -54,18 +54,19 @@ def every(record: Iterable[Results]) -> list[Line]:
 
 
 def latest(found: Iterable[Line]) -> list[Line]:
-    """Of a solution that was recorded several times on a shape, the last time."""
+    """The last line of each solution on each shape."""
     return [*{(line.challenge, line.path, line.row.name): line for line in found}.values()]
 
 
 def lines(record: Iterable[Results]) -> list[Line]:
-    """The latest, by challenge and solution."""
+    """The latest lines of a record, sorted by challenge and solution."""
     return sorted(latest(every(record)), key=lambda line: (line.challenge, line.path))
 
 
 def best(found: Iterable[Line]) -> dict[str, list[Line]]:
-    """The lines of each challenge's best solution: that with the least geometric mean of its times, which no
-    solution has that is without a time on a shape where another has one.
+    """The lines of each challenge's best solution: the one with the least geometric mean of its times.
+
+    A solution that has times on fewer shapes than another is not the best.
     """
     by_challenge: dict[str, dict[str, list[Line]]] = {}
     for line in found:
@@ -79,7 +80,7 @@ def _rank(of_solution: list[Line]) -> tuple[int, float]:
 
 
 def places(record: Iterable[Results]) -> str:
-    """Where and with what it was measured."""
+    """The devices and the versions that a record was measured with."""
     found = {
         f"{r.device}, driver {r.driver}, torch {r.torch}, triton {r.triton}, judge {r.judge}, {r.date}": r
         for r in record
@@ -93,9 +94,9 @@ def section(record: list[Results], plot: str, lacks: Iterable[str] = ()) -> str:
     top = best(found)
     parts = ["## The catalogue", places(record)]
     parts.append(
-        "Every solution at the benchmarks of its challenge, beside PyTorch's eager form (the challenge's "
-        "`reference.py`) and the same through `torch.compile`. Of several solutions the best, with the least "
-        "geometric mean of its times, is in bold. A dash is where there is nothing to compare with."
+        "Every solution at the benchmarks of its challenge, compared with eager PyTorch (the challenge's "
+        "`reference.py`) and with `torch.compile` of it. If there are several solutions, the best one is in "
+        "bold: its times have the least geometric mean. A dash means that there is nothing to compare with."
     )
     parts += [_table(found, top), _means(top)]
     if names := ", ".join(lacks):
@@ -103,8 +104,8 @@ def section(record: list[Results], plot: str, lacks: Iterable[str] = ()) -> str:
     if shared := ", ".join(results.challenge for results in record if results.shared):
         parts.append(f"Another program was computing on this GPU meanwhile: {shared}.")
     if any(line.cell.method != base.method for line, base in _pairs(found)):
-        parts.append("‡ One of the two cannot be captured in a CUDA graph: by eager calls of both.")
-    parts += [f"![speedups of the best solutions]({plot})", "Again:", f"    {AGAIN}"]
+        parts.append("‡ One of the two cannot be captured in a CUDA graph, so both are timed by eager calls.")
+    parts += [f"![speedups of the best solutions]({plot})", "To measure again:", f"    {AGAIN}"]
     return "\n\n".join(parts) + "\n"
 
 
@@ -148,7 +149,10 @@ def _ratio(line: Line, name: str) -> str:
 
 
 def mean(top: dict[str, list[Line]], name: str) -> tuple[float, int, int] | None:
-    """The geometric mean of the best solutions' speedups, and of how many shapes of how many it is."""
+    """The geometric mean of the best solutions' speedups, its number of shapes, and the number of all shapes.
+
+    None if there is no speedup.
+    """
     shapes = [line for of_challenge in top.values() for line in of_challenge]
     ratios = [over.value for line in shapes if (over := line.over(name))]
     value = geometric_mean(ratios)
@@ -166,7 +170,9 @@ def _means(top: dict[str, list[Line]]) -> str:
 
 
 def plot(record: list[Results]) -> str:
-    """The best solution of each challenge over torch, and torch.compile over torch: means over its shapes."""
+    """The plot of two speedups over torch for each challenge, as means over its shapes: that of the best
+    solution, and that of torch.compile.
+    """
     bars = []
     for challenge, of_challenge in best(lines(record)).items():
         ours = [over.value for line in of_challenge if (over := line.over("torch"))]
@@ -184,14 +190,18 @@ def _compiled(of_challenge: list[Line]) -> float | None:
 
 
 def lacking(record: list[Results], solutions: dict[str, list[str]]) -> dict[str, list[str]]:
-    """Of the challenges, given with their solutions, those that have some in no recorded run, with these."""
+    """The challenges with solutions that no recorded run has, and these solutions. `solutions` has all
+    solutions, by challenge.
+    """
     known = {path for results in record for path in results.solutions.values()}
     missing = {name: [path for path in paths if path not in known] for name, paths in solutions.items()}
     return {name: paths for name, paths in missing.items() if paths}
 
 
 def commands(record: list[Results], solutions: dict[str, list[str]]) -> list[str]:
-    """The command lines that record all of it: those recorded, and one for each challenge that it lacks."""
+    """The command lines that record the whole catalogue: the recorded ones, and one for each challenge that
+    lacks a solution there.
+    """
     found = [results.command for results in record]
     for challenge, missing in lacking(record, solutions).items():
         words = ["judge", "compare", challenge, *missing, "--against", ",".join(AGAINST)]

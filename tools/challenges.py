@@ -6,8 +6,8 @@ from judge.solutions.finding import all_solutions
 _HEAD = """\
 # The challenges
 
-Each is solved in `solutions/`, where the docstring is a note worth reading (`judge notes NAME`). What a
-challenge asks for, `judge show NAME` says; its times are in [performance.md](performance.md).
+Each challenge has solutions in `solutions/`, whose docstrings are notes to read (`judge notes NAME`).
+`judge show NAME` says what a challenge asks for. Its times are in [performance.md](performance.md).
 
 | challenge | | difficulty | origin | solutions |
 |---|---|---|---|---|

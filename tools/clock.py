@@ -1,6 +1,6 @@
 """Four clocks on the same kernels in one run: this one, CUPTI, triton.testing.do_bench, and plain events.
 
-python tools/clock.py               on a GPU; writes docs/clock.json, of which tools/write.py makes a table
+python tools/clock.py               on a GPU; writes docs/clock.json, from which tools/write.py makes a table
 """
 
 import importlib.util
@@ -56,7 +56,7 @@ def measure() -> None:
                 count = side.pool.count if side.pool else 1
                 side.release()
 
-                # The same rotation over as many sets, in this process.
+                # The other clocks see the same rotation over the same number of sets, in this process.
                 spec = importlib.util.spec_from_file_location("solution", solution)
                 assert spec and spec.loader
                 module = importlib.util.module_from_spec(spec)
@@ -118,7 +118,7 @@ def _cupti(solve, sets: list) -> float:  # type: ignore[no-untyped-def, type-arg
 
 
 def _events(solve, sets: list) -> float:  # type: ignore[no-untyped-def, type-arg]
-    """The median of two events around one call, in microseconds: what a quick script does."""
+    """The median time between two events around one call, in microseconds: what a quick script does."""
     import torch
 
     times = []
@@ -154,7 +154,7 @@ def table() -> str:
 
 
 def page() -> str:
-    """docs/clock.md with its table as it should be."""
+    """The text of docs/clock.md, with its table up to date."""
     text = (DOCS / "clock.md").read_text()
     return f"{text.split(BEGIN)[0]}{BEGIN}\n{table()}\n{END}{text.split(END)[1]}"
 

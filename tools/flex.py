@@ -1,4 +1,4 @@
-"""FlexAttention's backward, which cannot be called by itself: what its training takes less its forward."""
+"""The time of FlexAttention's backward pass. It cannot be called alone, so this is training less forward."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -9,7 +9,7 @@ NAME = "flex"
 
 
 def backward(comparisons: Iterable[Results]) -> list[Results]:
-    """The comparisons of backward passes with that difference beside them, on the shapes that have it."""
+    """The comparisons of backward passes, with this difference as one more program, on its shapes."""
     recorded = [*comparisons]
     forward, both = (times(recorded, f"flash_attention{of}") for of in ("", "_training"))
     found = []
@@ -25,7 +25,7 @@ def backward(comparisons: Iterable[Results]) -> list[Results]:
 
 
 def times(recorded: list[Results], challenge: str) -> dict[str, Cell]:
-    """FlexAttention's own, by shape; of several the last."""
+    """FlexAttention's own times on a challenge, by shape. If there are several, the last one counts."""
     return {
         row.name: entry
         for results in recorded
@@ -37,7 +37,7 @@ def times(recorded: list[Results], challenge: str) -> dict[str, Cell]:
 
 
 def difference(both: Cell, forward: Cell) -> Cell:
-    """The time of the one less that of the other, as far as both intervals allow."""
+    """The difference of two times, with the widest interval that their intervals allow."""
     assert both.median_us and both.ci95_us and forward.median_us and forward.ci95_us
     low, high = both.ci95_us[0] - forward.ci95_us[1], both.ci95_us[1] - forward.ci95_us[0]
     return Cell(

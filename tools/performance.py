@@ -1,7 +1,7 @@
 """docs/performance.md and its plots, from recorded comparisons; `python tools/write.py` writes them.
 
 judge compare ... --record docs/performance.jsonl     on a GPU, for each comparison with a section of its own
-python tools/performance.py --commands | sh           on a GPU: all of those anew, and the whole catalogue
+python tools/performance.py --commands | sh           on a GPU: all of these again, and the whole catalogue
 """
 
 import argparse
@@ -23,12 +23,12 @@ CATALOGUE = DOCS / "catalogue.jsonl"
 INTRODUCTION = """\
 # Performance
 
-Programs are compared in one run of one command each: their passes in turn, each in a process of its own, by
-the clock that [clock.md](clock.md) describes, after the answers were judged on the same shapes. Times are
-medians of a call with half of their 95 % interval. Whose interval overlaps with the fastest's, or with that
-of what it is compared with, is in a `tie` with it. The roofline is the least time that the GPU's own peaks
-allow, as they were measured: [clock.md](clock.md) says who can pass 100 %. `judge leaderboard` and the site
-show times of verdicts, from runs of their own.
+Each comparison is one run of one command. Every program has a process of its own. The answers are judged on
+the same shapes first, and then the passes of all programs are timed in turn, by the clock that
+[clock.md](clock.md) describes. A time is the median of a call, with half of its 95 % interval. `tie` means
+that this interval overlaps with that of the fastest, or of the time to compare with. The roofline is the
+least time that the GPU's own measured peaks allow; [clock.md](clock.md) says which kernels can pass 100 %.
+`judge leaderboard` and the site show the times of verdicts, which come from other runs.
 """
 
 
@@ -57,12 +57,12 @@ def _section(results: Results, plot: str) -> str:
         parts.append(means(results, "pipe"))
     if results.shared:
         parts.append("Another program was computing on this GPU meanwhile.")
-    parts += [f"![the same as a plot]({plot})", "Again:", f"    {results.command}"]
+    parts += [f"![the same as a plot]({plot})", "To measure again:", f"    {results.command}"]
     return "\n\n".join(parts) + "\n"
 
 
 def commands(record: list[Results], whole: list[Results]) -> list[str]:
-    """What measures all of it again, in the repository's folder."""
+    """The commands that measure everything again, to be run in the repository's folder."""
     again = [f"{results.command} --record docs/{RECORD.name}" for results in record]
     return [*again, *catalogue.commands(whole, solutions())]
 
@@ -76,7 +76,7 @@ def solutions() -> dict[str, list[str]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Print the commands that record all of it anew.")
+    parser = argparse.ArgumentParser(description="Print the commands that record everything again.")
     parser.add_argument("--commands", action="store_true", required=True)
     parser.parse_args()
     print("\n".join(commands(read_record(RECORD), read_record(CATALOGUE))))

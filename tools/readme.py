@@ -49,7 +49,7 @@ def times() -> str:
 
 
 def readme() -> str:
-    """README.md with its generated parts as they should be."""
+    """The text of README.md, with its generated parts up to date."""
     text = (ROOT / "README.md").read_text()
     for name, part in parts().items():
         begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"

@@ -1,6 +1,6 @@
-"""What the solutions were meant to reach, and what of it they reach, by the recorded comparisons.
+"""The targets of the solutions, and how far the solutions reach them in the recorded comparisons.
 
-Why a solution misses a target is said in its note, in the paragraph that begins with `**What it misses.**`.
+If a solution misses a target, its note says why in the paragraph that begins with `**What it misses.**`.
 """
 
 import re
@@ -18,10 +18,10 @@ from judge.solutions.notes import read_note
 ROOT = Path(__file__).resolve().parents[1]
 MISSES = "**What it misses.**"
 
-# Shapes are told as `judge compare` names them: the challenge, and what has to be in the shape's name.
-# What a call cannot avoid reading and writing bounds these, by their notes and their rooflines.
+# Each text names shapes: the challenge, then words that the shape's name in `judge compare` must have.
+# By their notes and rooflines, these are bound by memory: by the bytes that a call must read and write.
 MEMORY = (
-    "batched_matmul",  # of matrices this small
+    "batched_matmul",  # with matrices this small
     "constant_add_blocks",
     "conv1d k=5",
     "conv2d kh=3 kw=3",
@@ -55,7 +55,7 @@ MEMORY = (
     "vector_add",
 )
 MATMUL = ("gemm", "matmul")  # bound by the tensor cores, and PyTorch's time is that of cuBLAS
-OTHER = (  # bound by arithmetic of other kinds or, of few elements, by the launch
+OTHER = (  # bound by arithmetic of other kinds, or, with few elements, by the launch
     "constant_add",
     "conv1d k=2047",
     "conv2d kh=15 kw=15",
@@ -75,13 +75,13 @@ SMALL = "batch=1 heads=1 dtype=fp32"
 
 @dataclass(frozen=True)
 class Target:
-    """At least so many times the speed of `over`, a baseline or the roofline, on each of the shapes."""
+    """A target: at least `least` times the speed of `over` (a baseline or the roofline) on each shape."""
 
     title: str
     least: float
     over: str
     shapes: tuple[str, ...]
-    solution: str = ""  # the best of its challenge in the catalogue, unless it is named
+    solution: str = ""  # "" is the best of each challenge in the catalogue
 
 
 TARGETS = (
@@ -118,13 +118,13 @@ TARGETS = (
     Target("products of matrices", 0.95, "torch", MATMUL),
     Target("no other slower than PyTorch", 1.0, "torch", (*MEMORY, *OTHER)),
 )
-TIE = 0.95  # the least of a target that can be a tie
+TIE = 0.95  # the least share of a target that can be a tie
 MEAN = Target("geometric mean of the catalogue", 1.0, "compile", ())
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a solution reached of a target on one shape; `measured` is None if it has no time there."""
+    """The outcome of a target for a solution on one shape. `measured` is None if it has no time there."""
 
     target: Target
     line: Line
@@ -132,7 +132,9 @@ class Outcome:
 
     @property
     def missed(self) -> bool:
-        """By more than the intervals of both times allow, or than a tie may, however wide they are."""
+        """Whether the target is missed by more than the intervals of both times allow, or by more than a tie
+        may be, however wide they are.
+        """
         if not self.measured:
             return True
         return self.measured.high < self.target.least or self.measured.value < TIE * self.target.least
@@ -144,7 +146,7 @@ class Outcome:
 
 
 def outcomes(target: Target, comparisons: list[Results], record: list[Results]) -> list[Outcome]:
-    """Of one target on each shape that was recorded with what it is measured by."""
+    """The outcomes of one target on each shape for which the baseline or the roofline was recorded."""
     if target.solution:
         known = [*comparisons, *flex.backward(comparisons)]
         found = [line for line in every(known) if line.cell.program == target.solution]
@@ -162,7 +164,7 @@ def covers(target: Target, line: Line) -> bool:
 
 
 def measurable(line: Line, over: str) -> bool:
-    """Whether what a target is measured by has a time here."""
+    """Whether the baseline or the roofline `over` has a time on the line's shape."""
     if over == "roofline":
         return bool(line.row.roofline_us)
     base = line.beside(over)
@@ -170,7 +172,7 @@ def measurable(line: Line, over: str) -> bool:
 
 
 def measured(line: Line, over: str) -> Speedup | None:
-    """The speed of a line's solution in terms of a baseline's or the roofline's."""
+    """The speedup of a line's solution over a baseline or the roofline, None unless both have times."""
     if over != "roofline":
         return line.over(over)
     median, interval, least = line.cell.median_us, line.cell.ci95_us, line.row.roofline_us
@@ -181,7 +183,7 @@ def measured(line: Line, over: str) -> Speedup | None:
 
 
 def reason(path: str) -> str:
-    """Why a solution misses what it misses, in its own words; "" if its note does not say."""
+    """The text in a solution's note that says why it misses its targets; "" if there is none."""
     file = ROOT / path
     body = read_note(read_solution(file)).body if file.exists() else ""
     paragraphs = [p for p in re.split(r"\n\s*\n", body) if p.startswith(MISSES)]
@@ -208,15 +210,15 @@ def section(comparisons: list[Results], record: list[Results]) -> str:
         summary.append([MEAN.title, _least(MEAN), "", "not recorded yet"])
     parts = [
         "## Targets",
-        "What was set out for: so many times the speed of something else, on each shape. Where the interval "
-        "of the solution's time overlaps with that of the target's, it is reached, by a tie, unless the "
-        f"medians are more than {100 * (1 - TIE):.0f} % apart. FlexAttention's backward cannot be called by "
-        "itself: it is taken as its training less its forward, from two runs.",
-        _markdown(summary, ["target", "at least", "measured, at the least", "outcome"]),
+        "A target is so many times the speed of something else, on each shape. If the interval of the "
+        "solution's time overlaps with that of the target, the target is reached by a tie, unless the "
+        f"medians are more than {100 * (1 - TIE):.0f} % apart. FlexAttention's backward pass cannot be "
+        "called alone: its time is that of its training less that of its forward pass, from two runs.",
+        _markdown(summary, ["target", "at least", "least measured", "outcome"]),
     ]
     if missed:
         parts += [
-            f"Missed, and short by so much of the target. Why, each solution's note says under {MISSES}",
+            f"Missed targets, and how far they are short. The solutions' notes say why under {MISSES}",
             _markdown(missed, ["solution", "shape", "target", "measured", "short by"]),
         ]
     return "\n\n".join(parts) + "\n"
@@ -237,7 +239,9 @@ def _summary(target: Target, found: list[Outcome]) -> list[str]:
 
 
 def _missed(found: list[Outcome]) -> list[list[str]]:
-    """A line for each, one solution's together, of which the first leads to the note that says why."""
+    """A row for each outcome, grouped by solution. The first row of a group has a link to the solution, whose
+    note says why.
+    """
     table = []
     for path in dict.fromkeys(outcome.line.path for outcome in found):
         name = f"[{Path(path).stem}](../{path})"

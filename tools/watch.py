@@ -1,4 +1,4 @@
-"""From saving a file to the verdict: ten saves of the softmax solution, each with its kernels changed.
+"""Measures the time from a save to the verdict: ten saves of the softmax solution, with changed kernels.
 
 python tools/watch.py [--device cuda] [--run] [--saves 10] [--pause 8]
 
@@ -22,7 +22,7 @@ MARK = "tl.program_id(0).to(tl.int64)"
 
 
 def version(n: int) -> str:
-    """The solution with another row index in its kernels: the same rows, another program."""
+    """The solution with its row index written in another way: the same rows, but another program."""
     assert SOURCE.count(MARK) == 2
     return SOURCE.replace(MARK, f"({MARK} + {n} - {n})")
 
@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument("--device", default="interpreter")
     parser.add_argument("--run", action="store_true", help="correctness only")
     parser.add_argument("--saves", type=int, default=10)
-    parser.add_argument("--pause", type=float, default=8.0, help="seconds before a save, to be warm")
+    parser.add_argument("--pause", type=float, default=8.0, help="seconds before a save, to warm up")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         mine = Path(folder) / "mine.py"
@@ -63,7 +63,7 @@ def main() -> None:
 
 
 def _await(process: "subprocess.Popen[str]", timed: bool) -> tuple[float, float]:
-    """When the verdict was printed, and when its time was."""
+    """The moments when the verdict and its time were printed."""
     assert process.stdout
     verdict = None
     for line in process.stdout:

@@ -1,4 +1,4 @@
-"""Writes every generated page and part of a page, or tells which of them are not up to date.
+"""Writes every generated page and part of a page, or says which of them are not up to date.
 
 python tools/write.py
 python tools/write.py --check        exit code 1 if one is not up to date
@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def generated() -> dict[Path, str]:
-    """What each generated file should hold."""
+    """The text that each generated file should have."""
     record, whole = (performance.read_record(p) for p in (performance.RECORD, performance.CATALOGUE))
     found = {performance.DOCS / name: text for name, text in performance.pages(record, whole).items()}
     found[ROOT / "README.md"] = readme.readme()
@@ -29,7 +29,7 @@ def generated() -> dict[Path, str]:
 
 
 def stale() -> list[Path]:
-    """The files that hold something else."""
+    """The generated files that have another text."""
     return [path for path, text in generated().items() if not path.exists() or path.read_text() != text]
 
 

@@ -1,4 +1,4 @@
-"""What `judge leaderboard` shows: boards and histories of the challenges as they are now."""
+"""The contents of `judge leaderboard`: boards and histories for the current versions of the challenges."""
 
 from typing import Any
 
@@ -10,8 +10,9 @@ from judge.errors import BadInput
 
 
 def boards(standings: Standings, challenge: str | None, device: str | None) -> dict[str, list[Entry]]:
-    """Per challenge that has times, its entries, one device after the other. Raises BadInput for an unknown
-    challenge.
+    """The entries of each challenge that has times, by name, one device after the other.
+
+    Raises BadInput for an unknown challenge.
     """
     found = {}
     for name, folder in _chosen(standings, challenge).items():
@@ -23,13 +24,15 @@ def boards(standings: Standings, challenge: str | None, device: str | None) -> d
 
 
 def history(standings: Standings, challenge: str | None, device: str | None) -> list[Record]:
-    """Every verdict that was recorded here on a challenge, or on all."""
+    """All verdicts that were recorded here, on one challenge or on all."""
     names = _chosen(standings, challenge) if challenge else None
     return [r for r in standings.own if (names is None or r["challenge"] in names) and _is_on(r, device)]
 
 
 def _chosen(standings: Standings, challenge: str | None) -> dict[str, FoundChallenge | None]:
-    """By name; a challenge that has records and is not found any more keeps its board."""
+    """The challenges to show, by name. The value is None for one that has records but is not found any more:
+    it keeps its board.
+    """
     known = all_challenges()
     if challenge is None:
         return {name: known.get(name) for name in standings.challenges}
@@ -47,5 +50,5 @@ def _is_on(record: Record, device: str | None) -> bool:
 
 
 def public(record: Record) -> dict[str, Any]:
-    """A record for other programs: without the source and the whole verdict."""
+    """The public columns of a record, for other programs: without the source and the verdict's JSON."""
     return {name: record[name] for name in PUBLIC}

@@ -1,4 +1,4 @@
-"""What there is to solve, and what has been."""
+"""The list of the challenges, and which of them are solved."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -10,7 +10,7 @@ from judge.solutions.finding import all_solutions
 
 @dataclass(frozen=True)
 class Listing:
-    """One challenge. `solved` and `best_us` are of the leaderboard, for the challenge as it is now."""
+    """One challenge. `solved` and `best_us` are the leaderboard's, for the challenge's current version."""
 
     name: str
     title: str
@@ -28,7 +28,7 @@ class Listing:
 
 
 def listings(standings: Standings) -> list[Listing]:
-    """Every challenge that can be found here. Raises BadInput for one that cannot be read."""
+    """All challenges that can be found here. Raises BadInput if one of them cannot be read."""
     solutions = all_solutions()
     found = []
     for name, challenge in all_challenges().items():

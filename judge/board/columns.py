@@ -1,7 +1,6 @@
-"""The columns of the leaderboard, once: the database, the tables for people, the site and the JSON draw from
-here.
+"""The columns of the leaderboard, defined once for the database, the tables, the site and the JSON.
 
-A new column is an entry in COLUMNS and a migration that adds it (migrations.py).
+To add a column, write an entry in COLUMNS and a migration (migrations.py).
 """
 
 import json
@@ -20,7 +19,7 @@ Unit = Literal["text", "us", "ratio", "share", "moment"]
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where a verdict comes from: what its JSON does not say."""
+    """The origin of a verdict: the facts that its JSON does not have."""
 
     challenge_hash: str
     solution_hash: str
@@ -36,8 +35,8 @@ class Provenance:
 class Column:
     """One column. `value` takes it from a verdict's JSON and its provenance.
 
-    `header` stands over it in tables for people, "" where they do not show it, and `unit` says how a value is
-    written there. What is not `public` is left out of `judge leaderboard --json`.
+    `header` is its header in tables, "" if they do not show it. `unit` says how tables write a value. Columns
+    that are not `public` are left out of `judge leaderboard --json`.
     """
 
     name: str
@@ -51,17 +50,17 @@ class Column:
 
 
 def _said(name: str, default: Any = None) -> Callable[[dict[str, Any], Provenance], Any]:
-    """A field of the verdict."""
+    """Returns a function that takes a field from the verdict."""
     return lambda verdict, provenance: verdict.get(name, default)
 
 
 def _from(name: str) -> Callable[[dict[str, Any], Provenance], Any]:
-    """A field of the provenance."""
+    """Returns a function that takes a field from the provenance."""
     return lambda verdict, provenance: getattr(provenance, name)
 
 
 def _mean(name: str) -> Callable[[dict[str, Any], Provenance], Any]:
-    """The geometric mean over the benchmarks of one of their fields."""
+    """Returns a function that computes the geometric mean of a field over the benchmarks."""
 
     def mean(verdict: dict[str, Any], provenance: Provenance) -> float | None:
         found = geometric_mean(each[name] for each in verdict["benchmarks"])
@@ -70,7 +69,7 @@ def _mean(name: str) -> Callable[[dict[str, Any], Provenance], Any]:
     return mean
 
 
-# In the order of tables for people; `id` and `time` are given when a record is made. Times are ISO 8601, UTC.
+# In the order of the tables. A record gets its `id` and `time` when it is made. Times are ISO 8601, in UTC.
 COLUMNS = (
     Column("challenge", sql.String(200), _said("challenge"), "challenge", index=True),
     Column("status", sql.String(32), _said("status"), "status"),
@@ -91,7 +90,7 @@ COLUMNS = (
     Column("shared", sql.Boolean, lambda verdict, _: bool(verdict.get("shared"))),
     # The verdict's JSON: all times with their intervals.
     Column("verdict", sql.Text, lambda verdict, _: json.dumps(verdict), public=False),
-    # What runs: the same for sources that differ in notes and comments only.
+    # A digest of the code that runs: the same for sources that differ only in notes and comments.
     Column("code", sql.String(64), lambda v, p: digest_of(v["solution"], p.source), nullable=True),
 )
 IDENTITY = (
@@ -104,8 +103,9 @@ PUBLIC = tuple(column.name for column in (*IDENTITY, *COLUMNS) if column.public)
 def record_of(
     identity: str, moment: str, verdict: dict[str, Any], provenance: Provenance, **known: Any
 ) -> Record:
-    """A record of a verdict's JSON; columns that are `known` already are taken as they are. Raises KeyError
-    and TypeError for what is no verdict.
+    """A record of a verdict's JSON. The columns in `known` are not computed but taken from there.
+
+    Raises KeyError or TypeError if the JSON is not a verdict.
     """
     found = {c.name: known[c.name] if c.name in known else c.value(verdict, provenance) for c in COLUMNS}
     return dict(id=identity, time=moment, **found)

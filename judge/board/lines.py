@@ -1,4 +1,4 @@
-"""Rows as lines of JSON: what is exported, imported, and shipped as the times of the solutions here."""
+"""Records as lines of JSON, for export and import, and for the shipped times of the shipped solutions."""
 
 import json
 from functools import cache
@@ -10,7 +10,7 @@ from judge.workspace import shipped
 
 REFERENCES = shipped() / "solutions" / "leaderboard.jsonl"
 
-# What a line must have, besides what a verdict may have.
+# The fields that a line must have. It may have all other fields of a verdict too.
 _FIELDS = {
     "id": str,
     "time": str,
@@ -25,7 +25,7 @@ _FIELDS = {
 
 
 def line_of(record: Record) -> str:
-    """A record as a line: the verdict, where it comes from, and the digest of its code."""
+    """A record as a line: the verdict, its provenance, and the digest of its code."""
     line = json.loads(record["verdict"])
     line |= {name: record[name] for name in ("id", "time", *Provenance.__dataclass_fields__, "code")}
     return json.dumps(line) + "\n"
@@ -33,13 +33,13 @@ def line_of(record: Record) -> str:
 
 @cache
 def reference_records() -> list[Record]:
-    """The records that are shipped: the solutions here, timed by their authors."""
+    """The shipped records: the shipped solutions, timed by their authors."""
     return read_lines(REFERENCES, with_code=True) if REFERENCES.exists() else []
 
 
 def read_lines(path: Path, with_code: bool = False) -> list[Record]:
-    """The records of an exported file. Digests of code are made anew, or taken from the file if it is
-    our own. Raises BadInput with file and line.
+    """The records of an exported file. The digests of the code are computed again, or with `with_code` taken
+    from the file, which must be our own. Raises BadInput with file and line.
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -59,11 +59,11 @@ def _read(line: str, place: str, with_code: bool) -> Record:
                     f"it has no {name}" if name not in entry else f"{name} is not {kind.__name__}"
                 )
         if not 0 <= entry["seed"] < 2**63:
-            raise ValueError("seed is not of 63 bits")
+            raise ValueError("seed is not from 0 to 2^63 - 1")
         json.dumps(entry, ensure_ascii=False).encode()  # no lone surrogates: databases refuse them
         score = entry.get("score_us")
         if score is not None and (not isinstance(score, int | float) or not 0 < float(score) < float("inf")):
-            raise ValueError("score_us is no time")
+            raise ValueError("score_us is not a time")
         provenance = Provenance(**{n: entry.pop(n) for n in Provenance.__dataclass_fields__})
         code = entry.pop("code", None)
         known = dict(code=code) if with_code else {}

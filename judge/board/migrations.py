@@ -1,12 +1,12 @@
 """The leaderboard's schema, step by step: small migrations that only go forward.
 
-A database holds the number of the steps that it has been through, in a table of its own; one that has no such
-table has been through none, or was made before there were numbers, which the first step makes the same. All
-steps that are missing are made in one transaction that holds the write lock, so that judges running at once
-do not make one twice.
+A database holds the number of the steps that it has been through, in a table of its own. Without this table
+it has been through none, or it was made before steps had numbers; the first step makes these two cases the
+same. All missing steps run in one transaction that holds the write lock, so that two judges never run a step
+twice.
 
-By hand and not by Alembic: a step here is one statement or two, without branches and ways back, and Alembic's
-folder of scripts and its own environment would be more to read than what it replaces.
+Alembic is not used. A step here is one or two statements, without branches and without a way back. Alembic's
+folder of scripts and its environment would be more to read than this file.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ _VERSION = sql.Table("schema_version", sql.MetaData(), sql.Column("version", sql
 
 
 def _results(connection: sql.Connection) -> None:
-    """The table of verdicts. The columns of this step stay as they were when it was made."""
+    """Create the table of verdicts. The columns in this step must stay as they were when it was written."""
     old = sql.Table(
         "results",
         sql.MetaData(),
@@ -53,7 +53,7 @@ def _results(connection: sql.Connection) -> None:
 
 
 def _code(connection: sql.Connection) -> None:
-    """A digest of what runs, by which a time is known to be of a solution's code as it is now."""
+    """Add a digest of the code that runs. It says whether a time is of a solution's current code."""
     connection.execute(sql.text("ALTER TABLE results ADD COLUMN code VARCHAR(64)"))
     rows = connection.execute(sql.text("SELECT id, solution, source FROM results")).all()
     values = [dict(id=identity, code=digest_of(title, source)) for identity, title, source in rows]
@@ -65,22 +65,22 @@ STEPS: tuple[Step, ...] = (_results, _code)
 
 
 def version(connection: sql.Connection, known: int = len(STEPS)) -> int:
-    """How many steps a database has been through. Raises BadInput if it is newer than this judge, which knows
-    so many.
+    """The number of steps that a database has been through. Raises BadInput if there are more than the judge
+    knows (`known`).
     """
     if not sql.inspect(connection).has_table(_VERSION.name):
         return 0
     found = connection.execute(sql.select(sql.func.max(_VERSION.c.version))).scalar() or 0
     if found > known:
         raise BadInput(
-            f"the leaderboard is of a newer judge (schema {found}, this one knows {known}): "
+            f"the leaderboard was made by a newer judge (schema {found}, this one knows {known}): "
             "update judge, or name another with --database"
         )
     return found
 
 
 def migrate(connection: sql.Connection, steps: Sequence[Step] = STEPS) -> None:
-    """Go through the steps that a database lacks. The connection is in a transaction that may write."""
+    """Run the steps that a database lacks. The connection must be in a transaction that may write."""
     done = version(connection, len(steps))
     if done >= len(steps):
         return

@@ -1,4 +1,4 @@
-"""Notes with the times of their code: all of them in order, and how to find some."""
+"""Notes with the times of their code: the list of all notes, and functions that search it."""
 
 import difflib
 import os
@@ -18,10 +18,10 @@ from judge.solutions.notes import Note, read_note
 
 @dataclass(frozen=True)
 class TimedNote:
-    """A note, what its challenge is about, and the best times of its code.
+    """A note, the description of its challenge, and the best times of its code.
 
-    `times` are records: the fastest accepted one per device for this very code (notes and comments may
-    change), on the challenge as it is now; fastest first.
+    `times` are records: the fastest accepted one on each device, fastest first. They are of the same code
+    (notes and comments may differ) and of the challenge's current version.
     """
 
     note: Note
@@ -44,7 +44,7 @@ class TimedNote:
         return self.times[0] if self.times else None
 
     def as_json(self, whole: bool = False) -> dict[str, Any]:
-        """A dictionary that json.dumps takes; the note and the code too if it is `whole`."""
+        """A dictionary that json.dumps takes. If it is `whole`, it has the note and the code too."""
         best = self.best or {}
         brief = dict(
             challenge=self.challenge,
@@ -60,7 +60,7 @@ class TimedNote:
 
 
 def listed(standings: Standings) -> list[TimedNote]:
-    """The notes of all solutions that name a challenge there is: by challenge, a challenge's fastest first.
+    """The notes of all solutions that name a known challenge: by challenge, then the fastest first.
 
     Raises BadInput for a challenge or a solution that cannot be read.
     """
@@ -68,9 +68,12 @@ def listed(standings: Standings) -> list[TimedNote]:
 
 
 def find(notes: list[TimedNote], name: str, standings: Standings) -> list[TimedNote]:
-    """Those of a challenge, or of a solution given by name or path (of any file). Raises BadInput."""
+    """The notes of a challenge, or of a solution that is given by name or by the path of any file.
+
+    Raises BadInput.
+    """
     challenges = all_challenges()
-    if os.path.isfile(name):  # unlike Path.is_file it takes any text
+    if os.path.isfile(name):  # unlike Path.is_file it never raises
         return [_of_file(name, standings)]
     if Path(name).name in challenges:
         found = [note for note in notes if note.challenge == Path(name).name]
@@ -108,7 +111,9 @@ def check_tags(notes: list[TimedNote], tags: Iterable[str]) -> None:
 
 
 def select(notes: list[TimedNote], tags: Iterable[str], text: str) -> list[TimedNote]:
-    """Those with all the tags, and all words of the text in title, note, code or challenge, in any case."""
+    """The notes that have all the tags and all words of the text. The words may be in title, note, code or
+    challenge, in upper or lower case.
+    """
     wanted = {tag.lower() for tag in tags}
     words = text.lower().split()
     return [

@@ -8,7 +8,10 @@ from judge.verdict.verdict import BenchmarkResult
 
 @dataclass(frozen=True)
 class Score:
-    """A score and its 95 % interval, in microseconds. `whose` says where it stands if not in this session."""
+    """A score and its 95 % interval, in microseconds.
+
+    `whose` says whose record it is, "" if it was measured in this session.
+    """
 
     us: float
     low: float
@@ -17,7 +20,10 @@ class Score:
 
 
 def score_of(us: float | None, benchmarks: list[BenchmarkResult], whose: str = "") -> Score | None:
-    """A score with the geometric means of its benchmarks' intervals; None without one."""
+    """A score with an interval: the geometric means of the ends of its benchmarks' intervals.
+
+    None if there is no score.
+    """
     if not us or not benchmarks:
         return None
     low, high = (geometric_mean(b.ci95_us[end] for b in benchmarks) or 0.0 for end in (0, 1))

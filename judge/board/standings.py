@@ -1,4 +1,4 @@
-"""The one place that reads times: boards, histories, the best times of a solution's code, what is solved."""
+"""The one module that reads times: boards, histories, best times of a solution's code, solved challenges."""
 
 import json
 import os
@@ -22,7 +22,8 @@ from judge.workspace import roots
 class Entry:
     """A time on a board: the record, and its rank among `entries` on its device.
 
-    `outdated` says that the code of its solution has changed since (its notes and comments may): † in tables.
+    `outdated` says that the code of its solution has changed since (other than notes and comments). Tables
+    show it as †.
     """
 
     record: Record
@@ -37,9 +38,10 @@ class Entry:
 
 
 class Standings:
-    """What is recorded, read once: the leaderboard's own records and those that are shipped. Raises BadInput.
+    """All records, read once: those of the leaderboard and the shipped ones. Raises BadInput.
 
-    Where a digest is asked for, it is of a challenge as it is now; None takes times of any version.
+    Methods with a parameter `digest` take the digest of a challenge's current version. With None, they take
+    times of any version.
     """
 
     def __init__(self, database: str | Leaderboard | None = None) -> None:
@@ -69,7 +71,7 @@ class Standings:
         return min(timed, key=lambda r: float(r["score_us"]), default=None)
 
     def history(self, challenge: str, digest: str | None) -> dict[str, list[Record]]:
-        """Per device, every time that says when it was taken, oldest first."""
+        """The times of each device that say when they were taken, oldest first."""
         found = defaultdict(list)
         for record in self._timed[challenge]:
             if _is_of(record, challenge, digest) and seconds(record) is not None:
@@ -77,7 +79,7 @@ class Standings:
         return {device: sorted(found[device], key=lambda r: seconds(r) or 0.0) for device in sorted(found)}
 
     def boards(self, challenge: str, digest: str | None) -> dict[str, list[Entry]]:
-        """Per device, each author's best time with each solution, fastest first."""
+        """The board of each device: each author's best time with each solution, fastest first."""
         best: dict[tuple[str, str, str], Record] = {}
         for record in self._timed[challenge]:
             key = record["device"], record["author"], record["solution"]
@@ -95,7 +97,7 @@ class Standings:
         }
 
     def times_of(self, solution: Solution, digest: str) -> list[Record]:
-        """The fastest time of a solution's code as it is now on each device, fastest first."""
+        """The fastest time of a solution's current code on each device, fastest first."""
         best: dict[str, Record] = {}
         for record in self._timed[solution.challenge]:
             mine = record["code"] == solution.digest and _is_of(record, solution.challenge, digest)
@@ -111,7 +113,9 @@ class Standings:
 
 
 def _code_now(title: str) -> str | None:
-    """The digest of the code of a file in solutions/, None if there is none that can be read."""
+    """The digest of the current code of a file in solutions/, None if there is no such file or it cannot be
+    read.
+    """
     parts = PurePath(title).parts
     if parts[:1] != ("solutions",) or ".." in parts:  # a record may name any path
         return None
@@ -145,8 +149,8 @@ def rank_of(board: Leaderboard, record: Record) -> tuple[int, int] | None:
 
 
 def seconds(record: Record) -> float | None:
-    """When a record was made, in seconds since 1970; None if it does not say (imported ones may say
-    anything).
+    """The time when a record was made, in seconds since 1970. None if its time is not valid: a record may be
+    imported from anywhere.
     """
     try:
         moment = datetime.fromisoformat(record["time"])
@@ -156,8 +160,8 @@ def seconds(record: Record) -> float | None:
 
 
 def benchmarks_of(record: Record) -> list[BenchmarkResult]:
-    """The benchmarks of a record's verdict; those that are not of the right form are left out, as records can
-    be imported from anywhere.
+    """The benchmarks of a record's verdict. Those without the right form are left out, because records can be
+    imported from anywhere.
     """
     found = []
     for each in json.loads(record["verdict"]).get("benchmarks", []):

@@ -1,7 +1,8 @@
-"""The leaderboard's database: one record per verdict, with everything needed to doubt it later.
+"""The leaderboard's database: one record per verdict, with everything that is needed to check it later.
 
-Any database that SQLAlchemy reaches; by default SQLite in the workspace's .judge folder, in WAL mode, where
-each write takes the write lock at its beginning, so that judges running at once wait instead of failing.
+It may be any database that SQLAlchemy can reach. The default is SQLite in the workspace's .judge folder, in
+WAL mode. There each write takes the write lock when it begins, so that judges that run at the same time wait
+and do not fail.
 """
 
 import getpass
@@ -31,7 +32,7 @@ from judge.workspace import workspace
 
 _WAIT_SECONDS = 60
 _GIT_SECONDS = 5
-_OTHERWISE = "--database names another, --no-record does without"
+_OTHERWISE = "--database names another, --no-record needs none"
 
 
 def default_author() -> str:
@@ -51,7 +52,7 @@ def default_author() -> str:
 
 
 def database_url(given: str | None) -> str:
-    """--database, else JUDGE_DATABASE_URL, else the workspace's own file."""
+    """The URL that --database gives, else JUDGE_DATABASE_URL, else the workspace's own file."""
     return given or os.environ.get("JUDGE_DATABASE_URL") or f"sqlite:///{_default_path()}"
 
 
@@ -62,8 +63,8 @@ def _default_path() -> Path:
 class Leaderboard:
     """A database of records. Raises BadInput if it cannot be reached.
 
-    A file that does not exist, in a folder that does, is an empty board to who reads. A file that cannot be
-    written is read from a copy, so that one of an older schema can be read too.
+    For a reader, a file that does not exist is an empty board if its folder exists. A file that cannot be
+    written is read from a copy, so that one with an older schema can be migrated and read too.
     """
 
     def __init__(self, given: str | None = None) -> None:
@@ -93,7 +94,7 @@ class Leaderboard:
     def _copy(self, file: Path) -> Path:
         folder = Path(tempfile.mkdtemp(prefix="judge_board_"))
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        # With what is only in the log yet, and what brings back a state that was left half-written.
+        # The log may have the newest records. The journal is needed to undo a write that did not finish.
         files = [file.with_name(f"{file.name}{end}") for end in ("", "-wal", "-journal")]
         until = time.monotonic() + _WAIT_SECONDS
         try:
@@ -103,7 +104,7 @@ class Leaderboard:
                     (folder / each.name).unlink(missing_ok=True)
                     if each.exists():
                         shutil.copyfile(each, folder / each.name)
-                if _states(files) == before:  # else who may write it did, and the two are not of one moment
+                if _states(files) == before:  # else another process wrote, and the copies do not fit together
                     return folder / file.name
                 if time.monotonic() > until:
                     raise TimeoutError("it is written all the time")
@@ -111,7 +112,7 @@ class Leaderboard:
             raise self._unreachable(error) from None
 
     def reach(self) -> None:
-        """Fail now rather than after the work, without leaving a trace. Raises BadInput."""
+        """Raises BadInput if records cannot be added. Call it before the work. It changes nothing."""
         file = self._file()
         if self._copied:
             raise BadInput(f"the leaderboard {_safe(self.url)} cannot be written ({_OTHERWISE})")
@@ -122,12 +123,12 @@ class Leaderboard:
         folder = workspace() if file == _default_path() else file.parent
         if not os.access(folder, os.W_OK | os.X_OK):
             raise BadInput(
-                f"the leaderboard {_safe(self.url)} cannot be reached: {folder} is no folder to write in "
+                f"the leaderboard {_safe(self.url)} cannot be reached: {folder} is not a writable folder "
                 f"({_OTHERWISE})"
             )
 
     def _file(self) -> Path | None:
-        """The file of an SQLite database."""
+        """The file of an SQLite database, None if there is no file."""
         url = self._engine.url
         if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
             return None
@@ -136,7 +137,7 @@ class Leaderboard:
     def _is_there(self, file: Path) -> bool:
         try:
             return file.exists()
-        except OSError as error:  # a folder that may not be looked into
+        except OSError as error:  # the folder cannot be read
             raise self._unreachable(error) from None
 
     @contextmanager
@@ -155,7 +156,7 @@ class Leaderboard:
         )
 
     def _has_records(self) -> bool:
-        """Whether there is anything to read, then of the newest schema. Reading must not create a file."""
+        """Whether there is something to read. An older schema is migrated. Reading must not create a file."""
         file = self._file()
         if file and not self._is_there(file):
             if file != _default_path() and not file.parent.is_dir():
@@ -173,7 +174,7 @@ class Leaderboard:
     @contextmanager
     def _writing(self) -> Iterator[sql.Connection]:
         """A transaction that writes, on a database of the newest schema."""
-        self.reach()  # what cannot be used stays as it is, its journal mode too
+        self.reach()  # a database that cannot be used must stay as it is, its journal mode too
         if self._file() == _default_path():
             _default_path().parent.mkdir(exist_ok=True)
         with self._transaction(write=True) as connection:
@@ -198,7 +199,7 @@ class Leaderboard:
             query = query.where(RESULTS.c.challenge == challenge)
         with self._transaction() as connection:
             records = [dict(row) for row in connection.execute(query).mappings()]
-        for record in records:  # an older judge, which knows no code, may have added some since the migration
+        for record in records:  # an older judge may have added records without `code` since the migration
             record["code"] = record["code"] or digest_of(record["solution"], record["source"])
         return records
 
@@ -214,9 +215,9 @@ class Leaderboard:
         return len(lines)
 
     def import_(self, path: Path) -> tuple[int, int]:
-        """Add the lines of an exported file, all or none; records already here stay as they are.
+        """Add the lines of an exported file, all or none. Records that are already here stay as they are.
 
-        Returns how many were added and how many were known. Raises BadInput with file and line.
+        Returns how many were added, and how many were already here. Raises BadInput with file and line.
         """
         new = read_lines(path)
         with self._writing() as connection:
@@ -228,12 +229,12 @@ class Leaderboard:
 
 
 def _writable(file: Path) -> bool:
-    """SQLite writes the file, and beside it."""
+    """Whether SQLite can write the file, and other files beside it."""
     return os.access(file, os.W_OK) and os.access(file.parent, os.W_OK | os.X_OK)
 
 
 def _states(files: list[Path]) -> list[tuple[int, int] | None]:
-    """What tells one version of a file from another."""
+    """The size and the time of change of each file, None if it does not exist: they identify a version."""
     stats = [file.stat() if file.exists() else None for file in files]
     return [stat and (stat.st_size, stat.st_mtime_ns) for stat in stats]
 
@@ -247,7 +248,7 @@ def _safe(url: str) -> str:
     try:
         return sql.make_url(url).render_as_string(hide_password=True)
     except (ValueError, ArgumentError):
-        return f"{url.partition(':')[0]}:..."  # what cannot be read may hold a password anywhere
+        return f"{url.partition(':')[0]}:..."  # a URL that cannot be parsed may hold a password anywhere
 
 
 def _first_line(error: Exception) -> str:
@@ -256,7 +257,7 @@ def _first_line(error: Exception) -> str:
 
 
 def _sqlite_connect(connection: Any, _: Any) -> None:
-    connection.isolation_level = None  # transactions begin below
+    connection.isolation_level = None  # _sqlite_begin begins the transactions
 
 
 def _sqlite_begin(connection: sql.Connection) -> None:
@@ -265,7 +266,7 @@ def _sqlite_begin(connection: sql.Connection) -> None:
 
 
 def _use_wal(engine: sql.Engine) -> None:
-    """Switch to write-ahead logging; the switch does not wait for other writers by itself."""
+    """Switch to write-ahead logging. The switch itself does not wait for other writers, so this does."""
     until = time.monotonic() + _WAIT_SECONDS
     raw = engine.raw_connection()
     try:

@@ -1,4 +1,4 @@
 """Challenges: the protocol, signatures, seeds, and the formats that problems come in.
 
-It knows no process: it may import the ground modules only.
+It may import only the ground modules (workspace, files, text, errors): it knows nothing about processes.
 """

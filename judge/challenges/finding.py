@@ -11,7 +11,7 @@ from judge.workspace import roots
 
 
 def all_challenges() -> dict[str, FoundChallenge]:
-    """Every challenge that has a name here; the workspace's win."""
+    """All challenges that can be found here, by name. One in the workspace hides a shipped one."""
     found: dict[str, FoundChallenge] = {}
     for root in roots():
         found = _named_in(root / "challenges") | found
@@ -29,25 +29,25 @@ def _named_in(folder: Path) -> dict[str, FoundChallenge]:
 
 
 def _recognized(path: Path) -> FoundChallenge | None:
-    """What lies at a path, if a format takes it for a challenge."""
+    """The challenge at a path, None if no format recognizes it."""
     return next((FoundChallenge(path, each) for each in FORMATS if each.recognizes(path)), None)
 
 
 def find_challenge(text: str) -> FoundChallenge:
-    """A challenge, given by path or by name. Raises BadInput, also if it is not complete."""
+    """Find a challenge by path or by name. Raises BadInput if there is none, or a part of it is missing."""
     found = find_draft(text)
     found.format.require_complete(found.path)
     return found
 
 
 def find_draft(text: str) -> FoundChallenge:
-    """What is meant to be a challenge, though a part of it may be missing. Raises BadInput if nothing is."""
+    """Find a challenge by path or by name; a part of it may be missing. Raises BadInput if there is none."""
     given = Path(text)
     if found := _recognized(given):
         return found
     for root in roots():
         folder = root / "challenges"
-        # A file is called without its suffix, so its name alone is no path.
+        # A challenge in a file is named without the suffix, so the name alone is not its path.
         if found := _recognized(folder / given.name) or _named_in(folder).get(given.name):
             return found
     if os.path.isdir(given):

@@ -24,8 +24,10 @@ def widened(inputs: dict[str, Any]) -> dict[str, Any]:
 def golden_answer(
     answer: Answer, inputs: dict[str, Any], signature: Signature, independent: str = ""
 ) -> tuple[Tensor, ...]:
-    """A reference's answer in float64: on the inputs' device; where memory does not suffice in pieces along
-    the dimension `independent` (if there is one), or on the CPU.
+    """A reference's answer in float64, computed on the inputs' device.
+
+    If memory does not suffice, it is computed in pieces along the dimension `independent` (if there is one).
+    If that fails too, it is computed on the CPU.
     """
     wide = widened(inputs)
     try:

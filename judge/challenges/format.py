@@ -1,4 +1,4 @@
-"""What the judge asks of a format before it loads a challenge: nothing here imports torch."""
+"""The interface of a challenge format, for use before a challenge is loaded. Nothing here imports torch."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ DIFFICULTIES = ("easy", "medium", "hard")
 
 @dataclass(frozen=True)
 class About:
-    """What people read of a challenge; `text` is Markdown with $math$."""
+    """The description of a challenge for readers. `text` is Markdown with $math$."""
 
     title: str
     difficulty: str
@@ -25,11 +25,11 @@ class About:
 
 
 class Format(Protocol):
-    """A way in which challenges are written down. Each method raises BadInput for what cannot be read."""
+    """A way to write challenges in files. Each method raises BadInput if something cannot be read."""
 
     @property
     def name(self) -> str:
-        """What people call the format."""
+        """The name of the format, for people."""
         ...
 
     def recognizes(self, path: Path) -> bool:
@@ -37,7 +37,7 @@ class Format(Protocol):
         ...
 
     def challenges_in(self, folder: Path) -> Iterable[Path]:
-        """The challenges that lie in a folder, without those of its folders."""
+        """The paths of the challenges that lie directly in a folder."""
         ...
 
     def require_complete(self, path: Path) -> None:
@@ -45,15 +45,15 @@ class Format(Protocol):
         ...
 
     def files(self, path: Path) -> list[Path]:
-        """The files that decide what a challenge is: who changes one of them changes the challenge."""
+        """The files that define a challenge. A change to one of them changes the challenge."""
         ...
 
     def digest(self, path: Path) -> str:
-        """SHA-256 over what decides a verdict. Another digest is another leaderboard."""
+        """The SHA-256 of everything that decides a verdict. Each digest has its own leaderboard."""
         ...
 
     def about(self, path: Path) -> About:
-        """What there is to read."""
+        """The description of the challenge."""
         ...
 
     def reference_source(self, path: Path) -> str:
@@ -61,20 +61,20 @@ class Format(Protocol):
         ...
 
     def load(self, path: Path) -> "Challenge":
-        """The challenge itself. It runs the challenge's code, which is trusted, and imports torch."""
+        """Load the challenge. This runs the challenge's code, which is trusted, and imports torch."""
         ...
 
 
 @dataclass(frozen=True)
 class FoundChallenge:
-    """A challenge that was found and is not loaded: its path, and its format, which answers for it."""
+    """A challenge that was found but not loaded: its path, and the format that reads it."""
 
     path: Path
     format: Format
 
     @property
     def name(self) -> str:
-        """What boards and solutions call it: its folder's name, or its file's without the suffix."""
+        """The name that boards and solutions use: that of the folder, or of the file without the suffix."""
         path = self.path.resolve()
         return path.name if path.is_dir() else path.stem
 
@@ -93,8 +93,10 @@ class FoundChallenge:
 
     @property
     def argument(self) -> str:
-        """How to name it on the command line: its path from here if it lies below; its name where that finds
-        it; else its whole path.
+        """The argument that names the challenge on the command line.
+
+        This is the relative path if the challenge lies below the current folder, else its name if the name
+        finds it, else the absolute path.
         """
         path = self.path.resolve()
         if path.is_relative_to(Path.cwd()):

@@ -1,4 +1,4 @@
-"""What a challenge is to the rest of the judge: the questions that it answers, and what they are about."""
+"""The interface of a challenge to the rest of the judge, and the types that it uses."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from torch import Tensor
 from judge.challenges.rng import Rng, derive
 from judge.challenges.signature import Direction, Signature
 
-Inputs = dict[str, Any]  # by name, in the signature's order: all that solve reads
-Outputs = tuple[Tensor, ...]  # in the signature's order: one for each tensor that solve writes
+Inputs = dict[str, Any]  # all that solve reads: name -> value, in the signature's order
+Outputs = tuple[Tensor, ...]  # one for each tensor that solve writes, in the signature's order
 BUILT_IN_BASELINES = ("torch", "compile")  # every challenge has them: the reference, and torch.compile of it
 
 
@@ -31,7 +31,7 @@ class Case:
 
 @dataclass(frozen=True)
 class TensorShape:
-    """What a tensor needs of memory, and whether solve reads it, writes it, or both."""
+    """The shape and dtype of a tensor, and whether solve reads it, writes it, or both."""
 
     name: str
     shape: tuple[int, ...]
@@ -57,7 +57,7 @@ class TensorShape:
 
 @dataclass(frozen=True)
 class Sizes:
-    """What a call works on: its tensors in the signature's order, and its floating-point operations."""
+    """The tensors of a call, in the signature's order, and the number of its floating-point operations."""
 
     tensors: list[TensorShape]
     flops: int = 0
@@ -81,18 +81,18 @@ class Sizes:
 
     @property
     def moved_bytes(self) -> int:
-        """The bytes that a call cannot avoid moving: what is read once, what is written once."""
+        """The bytes that a call must move: each input is read once, and each output is written once."""
         return sum(t.bytes for t in (*self.inputs, *self.outputs))
 
 
 @dataclass(frozen=True)
 class Derived:
-    """Answers are right within the judge's own tolerance, which it derives from PyTorch's own error."""
+    """An answer is right within the judge's own tolerance, which is derived from PyTorch's own error."""
 
 
 @dataclass(frozen=True)
 class Close:
-    """Answers are right within absolute + relative * |expected|; both 0 where values are only moved."""
+    """An answer is right within absolute + relative * |expected|. Both are 0 if values are only moved."""
 
     absolute: float
     relative: float
@@ -100,9 +100,11 @@ class Close:
 
 @dataclass(frozen=True)
 class Check:
-    """The challenge decides itself: from inputs, expected and found outputs it says what is wrong, or "".
+    """The challenge decides itself. `check` gets the inputs, the expected outputs and the outputs that were
+    found, and returns what is wrong, "" if nothing is.
 
-    All are on one device. Floats are expected in float64, and in timed samples in the outputs' own dtypes.
+    All tensors are on one device. The expected floats are in float64; in timed samples they are in the
+    outputs' own dtypes.
     """
 
     check: Callable[[Inputs, Outputs, Outputs], str]
@@ -113,9 +115,8 @@ Acceptance = Derived | Close | Check
 
 @dataclass(frozen=True)
 class Baseline:
-    """A program that a solution is compared with: a function in a file of Python, called on the inputs.
-
-    It returns the outputs, or the first few of them.
+    """A program that a solution is compared with: a function in a Python file. It is called on the inputs and
+    returns the outputs, or the first few of them.
     """
 
     path: Path
@@ -123,19 +124,20 @@ class Baseline:
 
 
 class Challenge(Protocol):
-    """A challenge that is loaded. Each method raises BadInput where the challenge's own code fails.
+    """A loaded challenge. Each method raises BadInput if the challenge's own code fails.
 
-    Its code is trusted. It knows no process: draws are made where they are asked for, and answers too.
+    The code is trusted. It knows nothing about processes: it draws inputs and computes answers in the process
+    that calls it.
     """
 
     @property
     def name(self) -> str:
-        """What boards and solutions call it: the name by which it is found."""
+        """The name that boards and solutions use, and by which the challenge is found."""
         ...
 
     @property
     def path(self) -> Path:
-        """Where it is written down, for messages."""
+        """The path of its file or folder, for messages."""
         ...
 
     @property
@@ -146,7 +148,7 @@ class Challenge(Protocol):
 
     @property
     def precision(self) -> str:
-        """What PyTorch is allowed in the reference: ieee, tf32, or fp16 (accumulation)."""
+        """The precision that PyTorch may use in the reference: ieee, tf32, or fp16 (accumulation)."""
         ...
 
     @property
@@ -156,7 +158,7 @@ class Challenge(Protocol):
 
     @property
     def baselines(self) -> dict[str, Baseline]:
-        """By name, `torch` among them: the reference as a program that a runner can load."""
+        """The baselines by name. One is `torch`, the reference as a program that a runner can load."""
         ...
 
     @property
@@ -170,43 +172,44 @@ class Challenge(Protocol):
         ...
 
     def cases(self, seed: int) -> list[Case]:
-        """What correctness is judged on: the fixed cases, then shapes that nobody has seen."""
+        """The cases that correctness is judged on: the fixed ones, then random ones drawn from the seed."""
         ...
 
     def benchmarks(self, seed: int) -> list[Case]:
-        """What is timed."""
+        """The cases that are timed."""
         ...
 
     def draw(self, rng: Rng, shape: dict[str, Any]) -> Inputs:
-        """The next inputs of a generator, on its device."""
+        """Draw the next inputs from a generator, on its device."""
         ...
 
     def check(self, inputs: Inputs) -> None:
-        """Raises BadInput unless inputs are as the signature says."""
+        """Raises BadInput unless the inputs are as the signature says."""
         ...
 
     def sizes(self, inputs: Inputs) -> Sizes:
-        """The tensors of a call on these inputs, and its operations."""
+        """The tensors of a call on these inputs, and the number of its operations."""
         ...
 
     def answer(self, inputs: Inputs) -> Outputs:
-        """The reference's outputs, in the challenge's own dtypes. It leaves the inputs as they are."""
+        """The reference's outputs, in the challenge's own dtypes. The inputs stay as they are."""
         ...
 
     def golden(self, inputs: Inputs) -> Outputs:
-        """The outputs that all others are measured by: in float64 where that means something."""
+        """The outputs that all others are compared with. They are in float64 where that makes sense."""
         ...
 
 
 def drawn(challenge: Challenge, shape: dict[str, Any], seed: int, device: str) -> Inputs:
-    """The inputs that follow from a seed, checked. Raises BadInput."""
+    """Draw the inputs of a shape that follow from a seed, and check them. Raises BadInput."""
     inputs = challenge.draw(Rng(seed, device), shape)
     challenge.check(inputs)
     return inputs
 
 
 def sizes_of(challenge: Challenge, case: Case, device: str) -> Sizes:
-    """The sizes of a case. The inputs drawn to learn them are not those that a submission will see. Raises
-    BadInput.
+    """The sizes of a case. To learn them, other inputs are drawn than those that a submission will see.
+
+    Raises BadInput.
     """
     return challenge.sizes(drawn(challenge, case.shape, derive(case.seed, "sizes"), device))

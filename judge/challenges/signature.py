@@ -1,7 +1,7 @@
-"""The signature of a challenge: the ordered parameters of solve, in no language's words.
+"""The signature of a challenge: the ordered parameters of solve, in no particular programming language.
 
 Everything that depends on it is derived from it: solve's arguments, the shared buffers, the templates for
-solutions, the texts of errors, and what `judge show` prints.
+solutions, and the texts of errors.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import Literal
 
 Direction = Literal["in", "out", "inout"]
 
-# C's names, of CUDA C++ where C has none.
+# The names in C, or in CUDA C++ if C has none.
 _C_TYPES = {
     "float64": "double",
     "float32": "float",
@@ -32,11 +32,11 @@ _C_SCALARS = {bool: "bool", int: "int64_t", float: "float"}
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter of solve: a tensor, or where `scalar` is given a bool, an int or a float.
+    """One parameter of solve: a tensor, or, if `scalar` is given, a bool, an int or a float.
 
-    `dtypes` are torch's names of the dtypes that a tensor may have, `dims` the names of its dimensions, or
-    numbers, one for each; "*name" and "..." stand for any number of them. `kind` is what people call several
-    dtypes together, such as Float.
+    `dtypes` are the dtypes that a tensor may have, by torch's names. `dims` has a name or a number for each
+    dimension; "*name" and "..." stand for any number of dimensions. `kind` is the common name of several
+    dtypes, such as Float.
     """
 
     name: str
@@ -62,24 +62,24 @@ class Parameter:
 
     @property
     def dtype(self) -> str:
-        """Its one dtype, "" where it may have several."""
+        """The dtype, "" if it may have several."""
         return self.dtypes[0] if len(self.dtypes) == 1 else ""
 
     @property
     def rank(self) -> int | None:
-        """The number of dimensions, None where it is not fixed."""
+        """The number of dimensions, None if it is not fixed."""
         return None if any(dim == "..." or dim.startswith("*") for dim in self.dims) else len(self.dims)
 
     @property
     def c_type(self) -> str:
-        """Its type in a C signature: const float* for a tensor to read, void* where the dtype is open."""
+        """The type in a C signature: const float* for a tensor to read, void* if the dtype is open."""
         if self.scalar:
             return _C_SCALARS[self.scalar]
         const = "" if self.is_written else "const "
         return f"{const}{_C_TYPES.get(self.dtype, 'void')}*"
 
     def __str__(self) -> str:
-        """For people: x: float32[rows cols]."""
+        """The parameter as people read it: x: float32[rows cols]."""
         if self.scalar:
             return f"{self.name}: {self.scalar.__name__}"
         return f"{self.name}: {self.dtype or self.kind or 'tensor'}[{' '.join(self.dims)}]"
@@ -97,12 +97,12 @@ class Signature:
 
     @property
     def inputs(self) -> list[Parameter]:
-        """What the challenge draws: scalars, and tensors that solve reads (it may write some of them too)."""
+        """The parameters that the challenge draws: scalars, and tensors that solve reads and may write."""
         return [p for p in self.parameters if p.is_read]
 
     @property
     def outputs(self) -> list[Parameter]:
-        """What solve writes: the answer has one tensor for each."""
+        """The parameters that solve writes. The answer has one tensor for each."""
         return [p for p in self.parameters if p.is_written]
 
     @property
@@ -110,7 +110,7 @@ class Signature:
         return [p for p in self.parameters if p.is_tensor]
 
     def positions(self, parameters: list[Parameter]) -> list[int]:
-        """Where some parameters stand among all."""
+        """The positions of some parameters in the signature."""
         names = self.names
         return [names.index(p.name) for p in parameters]
 
@@ -121,5 +121,5 @@ class Signature:
         raise KeyError(name)
 
     def __str__(self) -> str:
-        """For people: def solve(x: float32[rows cols], out: float32[rows cols])."""
+        """The signature as people read it: def solve(x: float32[rows cols], out: float32[rows cols])."""
         return f"def solve({', '.join(map(str, self.parameters))})"

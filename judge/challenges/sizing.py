@@ -1,4 +1,4 @@
-"""The shapes of a case without its values: what has gigabytes is sized at once, and needs no memory."""
+"""The shapes of a case without its values, so that a case of many gigabytes needs no time and no memory."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -22,11 +22,11 @@ _NEEDS_VALUES = (
 
 
 class NeedsValues(Exception):
-    """A case whose shapes cannot be known without drawing it."""
+    """The shapes of a case depend on its values, so they are not known until it is drawn."""
 
 
 class ShapeRng(Rng):
-    """Draws tensors that have a shape and a dtype, and no values; for use in a FakeTensorMode."""
+    """Draws tensors that have a shape and a dtype but no values, for use in a FakeTensorMode."""
 
     def __init__(self, seed: int) -> None:
         with fake_tensor.unset_fake_temporarily():
@@ -52,9 +52,9 @@ class ShapeRng(Rng):
 
 
 def without_values(challenge: Challenge, case: Case, look: Callable[[Inputs], T]) -> T:
-    """What `look` finds in inputs of a case that have shapes and dtypes, and no values.
+    """The result of `look` on inputs of a case that have shapes and dtypes but no values.
 
-    Raises BadInput for what the challenge's code does wrong, NeedsValues where its shapes follow from values.
+    Raises BadInput if the challenge's code is wrong, and NeedsValues if its shapes depend on values.
     """
     try:
         with fake_tensor.FakeTensorMode():

@@ -1,4 +1,4 @@
-"""The story of `judge check`: whether a challenge is fit for other people.
+"""`judge check`: whether a challenge is ready for other people.
 
-It may import show, judging and what lies below them.
+It may import show, judging and the packages below them.
 """

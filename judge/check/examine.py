@@ -1,4 +1,4 @@
-"""A challenge as its first hundred users would find it: a line or more for each point."""
+"""Looks for the problems of a challenge that its first users would find: one or more lines for each point."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,11 +20,11 @@ from judge.show.units import duration
 
 SEED = 1
 _FUZZ_SHAPES = 50
-_BLOCKED = 8  # a dimension that stays below is cut into no blocks, so it has no tail to lose
-_EXTREME = 8.0  # standard deviations: no standard normal number comes as far
+_BLOCKED = 8  # a dimension that stays below is not cut into blocks, so it has no tail to forget
+_EXTREME = 8.0  # standard deviations: no standard normal number is that large
 _LARGEST = 8e9  # bytes of one set of a benchmark's tensors
-_SHORTEST_US = 0.5  # of work; below that a time is the launch's
-# What one NVIDIA H200 did at best: bytes copied and half-precision operations per second.
+_SHORTEST_US = 0.5  # of work; a shorter time would be that of the launch
+# The best rates of one NVIDIA H200: bytes copied and half-precision operations per second.
 _GPU, _COPY, _MATRIX = "an H200", 4.19e12, 7.5e14
 
 Said = tuple[bool | None, str]
@@ -32,7 +32,7 @@ Said = tuple[bool | None, str]
 
 @dataclass(frozen=True)
 class Finding:
-    """`ok` is False for what must be mended, None for what is worth knowing."""
+    """One line about a point. `ok` is False if something must be fixed, None if it is only worth knowing."""
 
     challenge: str
     point: str
@@ -41,13 +41,13 @@ class Finding:
 
 
 def examine(folder: Path, seed: int, interpreter: Interpreter) -> Iterator[Finding]:
-    """Look at every point, telling each as soon as it is known."""
+    """Look at every point. Yields each finding as soon as it is known."""
     subject = Subject(folder, seed, interpreter)
     name = folder.resolve().name
     unreadable = ""
     for point, look in POINTS.items():
         if unreadable:
-            yield Finding(name, point, None, f"not looked at before {unreadable} is mended")
+            yield Finding(name, point, None, f"not checked until {unreadable} is fixed")
             continue
         try:
             for ok, text in look(subject):
@@ -73,7 +73,7 @@ def _files(s: Subject) -> Iterator[Said]:
     if count:
         yield True, f"{', '.join(PARTS)} and {count} wrong solution{'s' if count > 1 else ''}"
     else:
-        yield False, f"{s.folder / 'wrong'}: no wrong solutions; what shows that the tests refuse any?"
+        yield False, f"{s.folder / 'wrong'}: no wrong solutions, so nothing shows that the tests refuse any"
 
 
 def _front_matter(s: Subject) -> Iterator[Said]:
@@ -87,13 +87,13 @@ def _front_matter(s: Subject) -> Iterator[Said]:
 
 
 def _annotations(s: Subject) -> Iterator[Said]:
-    """Every shape is drawn: the small ones with values, the others without."""
+    """Draws every shape: the small ones with values, the others without."""
     tables = {"TESTS": s.cases[: s.tests], "BENCHMARKS": s.challenge.benchmarks(s.seed)}
     for name, table in tables.items():
         if not table:
             raise BadInput(f"{s.generator}: {name} is empty")
     large = len(s.cases) - len(s.drawn)
-    sized = f", {large} of more elements than the interpreter takes are sized" if large else ""
+    sized = f"; the shapes of {large} more, too large for the interpreter, are right" if large else ""
     yield True, f"{len(s.drawn)} cases are drawn as annotated{sized}"
 
 
@@ -101,7 +101,7 @@ def _text(s: Subject) -> Iterator[Said]:
     wrong = [*spec_text.signature_faults(s.challenge), *spec_text.table_faults(s.challenge)]
     yield from ((False, text) for text in wrong)
     if not wrong:
-        yield True, "the signature and the table of arguments are the reference's"
+        yield True, "the signature and the table of arguments agree with the reference"
 
 
 def _example(s: Subject) -> Iterator[Said]:
@@ -118,7 +118,7 @@ def _sizes(s: Subject) -> Iterator[Said]:
     restricted = s.challenge.spec.restricted
     for name in restricted:
         if name not in (*s.dimensions, *s.arguments):
-            yield False, f"{s.spec}: restricted names {name}, which is no dimension and no argument"
+            yield False, f"{s.spec}: restricted names {name}, which is not a dimension and not an argument"
     random = [Case(0, shape, s.seed) for shape in s.challenge.fuzz(s.seed, _FUZZ_SHAPES)]
     drawn = {
         "TESTS": s.cases[: s.tests],
@@ -152,7 +152,7 @@ def _sizes(s: Subject) -> Iterator[Said]:
 
 
 def _even(sizes: set[int]) -> bool:
-    """Whether blocks of an even size could fit exactly, always."""
+    """Whether blocks of an even size could always fit exactly."""
     return max(sizes, default=0) >= _BLOCKED and not any(size > 1 and size % 2 for size in sizes)
 
 
@@ -164,7 +164,7 @@ def _values(s: Subject) -> Iterator[Said]:
     looked_at = {n: found for n, found in (floats or tensors).items() if found and n not in restricted}
     extreme = [name for name, found in looked_at.items() if any(map(_extreme, found))]
     if extreme:
-        yield True, f"far from the usual in some test: {', '.join(extreme)}"
+        yield True, f"extreme values in some test: {', '.join(extreme)}"
     elif not looked_at:
         reasons = [f"{name} is {why}" for name, why in restricted.items() if name in tensors]
         yield None, f"no extreme values: {'; '.join(reasons) or 'no tensors'}"
@@ -198,7 +198,7 @@ def _reference(s: Subject) -> Iterator[Said]:
     yield (
         True,
         (
-            f"{len(s.drawn)} cases come out the same twice; the largest error against float64 is "
+            f"{len(s.drawn)} cases give the same result twice; the largest error against float64 is "
             f"{own.ratio:.3g} times torch.testing's default{f' ({own.where})' if own.where else ''}"
         ),
     )
@@ -213,12 +213,12 @@ def _benchmark(s: Subject) -> Iterator[Said]:
         try:
             sizes = s.sized_without_values(case).sizes
         except NeedsValues:
-            yield None, f"{case.name}: its shapes follow from its values, so its size is unknown undrawn"
+            yield None, f"{case.name}: its shapes depend on its values, so its size is not known without them"
             continue
         least = _least_us(sizes)
         if sizes.bytes > _LARGEST:
             taken = f"{sizes.bytes / 1e9:.3g} GB for one set of tensors"
-            yield False, f"{s.generator}: {case.name}: {taken}; more than 8 GB fit few GPUs"
+            yield False, f"{s.generator}: {case.name}: {taken}; few GPUs have room for more than 8 GB"
         elif least >= _SHORTEST_US:
             fine.append(f"{case.name} ({sizes.bytes / 1e6:.0f} MB, {duration(least)})")
         else:

@@ -1,4 +1,4 @@
-"""Whether a reference can give golden answers: determined, in float64, and near that in its own dtype."""
+"""Checks that a reference can give golden answers: deterministic, in float64, and near that in its dtype."""
 
 import statistics
 import sys
@@ -22,14 +22,14 @@ _OWN_ERROR = 8.0  # times torch.testing's default, in the median case, for float
 
 @dataclass(frozen=True)
 class Own:
-    """PyTorch's own largest error, as a multiple of torch.testing's default; `where` has output and case."""
+    """PyTorch's own largest error, as a multiple of torch.testing's default, and its output and case."""
 
     ratio: float
     where: str
 
 
 class _Narrowing(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Notes where the reference rounds float64 to a narrower type."""
+    """Records where the reference rounds float64 to a narrower type."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -59,8 +59,8 @@ class _Narrowing(TorchDispatchMode):  # type: ignore[no-untyped-call]
 def trial(challenge: FolderChallenge, cases: list[tuple[Case, Inputs]]) -> Own:
     """Try the reference on some cases.
 
-    Raises BadInput unless it gives the same bits twice, leaves its inputs as they are, keeps to float64 where
-    its inputs do, and is near that in its own dtype.
+    Raises BadInput unless it gives the same bits twice, leaves its inputs as they are, computes in float64 if
+    its inputs are float64, and comes near that answer in its own dtype.
     """
     path = challenge.path / "reference.py"
     narrowing = _Narrowing(path)
@@ -75,7 +75,7 @@ def trial(challenge: FolderChallenge, cases: list[tuple[Case, Inputs]]) -> Own:
             raise BadInput(f"{where}: the reference changes its input {changed[0]}; it must work on a copy")
         again = challenge.answer(_copied(inputs))
         if not all(map(_same, first, again)):
-            raise BadInput(f"{where}: two runs on the same inputs differ; the answer must be determined")
+            raise BadInput(f"{where}: two runs on the same inputs differ; the answer must be deterministic")
         with narrowing:
             expected = expect(challenge, _copied(inputs))
         if narrowing.found:
@@ -87,7 +87,7 @@ def trial(challenge: FolderChallenge, cases: list[tuple[Case, Inputs]]) -> Own:
             compared = compare_output(e, values, torch.zeros_like(values, dtype=torch.bool))
             if compared.problem:
                 first_line = told([compared.problem])[0]
-                raise BadInput(f"{where}: in its own dtype the reference is wrong itself: {first_line}")
+                raise BadInput(f"{where}: in its own dtype the reference itself is wrong: {first_line}")
             worst = max(worst, (e.own_ratio, f"{e.name} of {case.name}"))
             if values.is_floating_point() and values.dtype.itemsize >= 4:
                 ratios.setdefault(e.name, []).append(e.own_ratio)
@@ -95,7 +95,7 @@ def trial(challenge: FolderChallenge, cases: list[tuple[Case, Inputs]]) -> Own:
         if (off := statistics.median(found)) > _OWN_ERROR:
             raise BadInput(
                 f"{path}: {name} is off float64 by {off:.2g} times torch.testing's default in the median "
-                "case, and so may be what is judged; compute it better"
+                "case, and submissions may be off as much; compute it more precisely"
             )
     return Own(*worst)
 
@@ -105,7 +105,7 @@ def _copied(inputs: Inputs) -> Inputs:
 
 
 def _same(one: Tensor, other: Tensor) -> bool:
-    """Bit for bit."""
+    """Whether two tensors are equal bit for bit."""
     bits = [values.contiguous().reshape(-1).view(torch.uint8) for values in (one, other)]
     return torch.equal(*bits)
 

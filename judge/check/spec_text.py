@@ -1,4 +1,4 @@
-"""What the body of a spec tells a reader: solve's signature, the table of arguments, the worked example."""
+"""Checks what the body of a spec says: the signature of solve, the table of arguments, the worked example."""
 
 import contextlib
 import inspect
@@ -28,7 +28,9 @@ class Block:
     code: str
 
     def run(self, **names: Any) -> dict[str, Any]:
-        """The names that it defines beyond those given. Raises BadInput with file and line."""
+        """Run the code. Returns the names that it defines, without those given. Raises BadInput with file and
+        line.
+        """
         after = dict(names)
         try:
             code = compile("\n" * (self.line - 1) + self.code, str(self.path), "exec")
@@ -54,7 +56,7 @@ def _signature(path: Path) -> tuple[int, Mapping[str, inspect.Parameter]]:
 
 
 def _example(path: Path) -> tuple[int, dict[str, Any]]:
-    """The line of the block that defines `expected`, and all that it defines. Raises BadInput."""
+    """The line of the block that defines `expected`, and all names that it defines. Raises BadInput."""
     block = _only(path, r"^expected\b", "expected = ...")
     return block.line, block.run(torch=torch)
 
@@ -68,9 +70,9 @@ def _only(path: Path, pattern: str, shown: str) -> Block:
 
 
 def _rows(path: Path) -> dict[str, tuple[int, list[str]]]:
-    """The rows of the table under "## Arguments": by name their line, and three cells: dtype, shape, role.
+    """The rows of the table under "## Arguments", by name: the line, and three cells (dtype, shape, role).
 
-    Raises BadInput if there is none, or a row has fewer cells.
+    Raises BadInput if there is no such section, or a row has fewer cells.
     """
     lines = path.read_text(encoding="utf-8").splitlines()
     try:
@@ -89,9 +91,9 @@ def _rows(path: Path) -> dict[str, tuple[int, list[str]]]:
 
 
 def signature_faults(challenge: FolderChallenge) -> Iterator[str]:
-    """Where the block with `def solve` is not as the reference makes it, a line each.
+    """Yields a line for each difference between the block with `def solve` and the reference.
 
-    Raises BadInput if there is none.
+    Raises BadInput if there is no such block.
     """
     spec = challenge.path / "spec.md"
     line, parameters = _signature(spec)
@@ -107,9 +109,9 @@ def signature_faults(challenge: FolderChallenge) -> Iterator[str]:
 
 
 def table_faults(challenge: FolderChallenge) -> Iterator[str]:
-    """Where the table of arguments is not as the reference's annotations, a line each.
+    """Yields a line for each difference between the table of arguments and the reference's annotations.
 
-    Raises BadInput if there is none.
+    Raises BadInput if there is no table.
     """
     spec = challenge.path / "spec.md"
     rows = _rows(spec)
@@ -135,7 +137,7 @@ def table_faults(challenge: FolderChallenge) -> Iterator[str]:
 
 
 def example_faults(challenge: FolderChallenge) -> Iterator[str]:
-    """Where the reference gives something else than `expected`, a line each.
+    """Yields a line for each output of the reference that is not `expected`.
 
     Raises BadInput if the example cannot be tried.
     """

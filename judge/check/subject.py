@@ -1,4 +1,4 @@
-"""A challenge under examination: what several points look at is made once."""
+"""The challenge that is checked. What several points need is made only once."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +15,7 @@ from judge.judging.correctness import INTERPRETER_ELEMENTS, INTERPRETER_FLOPS
 
 @dataclass(frozen=True)
 class SizedShape:
-    """A case, what its names of dimensions stand for, and the sizes of its tensors."""
+    """A case, the sizes that the names of its dimensions stand for, and the sizes of its tensors."""
 
     case: Case
     named: dict[str, int]
@@ -34,7 +34,7 @@ class Subject:
         return FolderChallenge(self.folder)
 
     def sized_without_values(self, case: Case) -> SizedShape:
-        """The sizes of a case however large it is. Raises NeedsValues."""
+        """The sizes of a case, however large it is. Raises NeedsValues."""
         return without_values(self.challenge, case, lambda inputs: self._sized(case, inputs))
 
     def sized(self, case: Case) -> SizedShape:
@@ -56,7 +56,7 @@ class Subject:
 
     @cached_property
     def drawn(self) -> list[tuple[Case, Inputs]]:
-        """The inputs of those that the interpreter judges."""
+        """The cases that are small enough for the interpreter, with their inputs."""
         return [
             (each.case, drawn(self.challenge, each.case.shape, each.case.seed, "cpu"))
             for each in self.cases
@@ -65,7 +65,7 @@ class Subject:
 
     @property
     def tests(self) -> int:
-        """How many of the cases are TESTS."""
+        """The number of cases that are from TESTS."""
         return len(self.cases) - FUZZ_CASES
 
     @property
@@ -76,5 +76,5 @@ class Subject:
 
     @property
     def arguments(self) -> list[str]:
-        """The names of what the challenge draws."""
+        """The names of the arguments that the challenge draws."""
         return [p.name for p in self.challenge.signature.inputs]

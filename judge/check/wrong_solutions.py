@@ -20,14 +20,14 @@ _DEVICE = Device(INTERPRETER)
 
 
 class Interpreter:
-    """One runner for many files that we trust, as each start takes seconds. Where one file ends its runner
-    or leaves it in doubt, the next gets a fresh one. Use it as a context manager."""
+    """One runner for many trusted files, because each start takes seconds. Unless a file is accepted or gives
+    a wrong answer, the next file gets a new one. Use it as a context manager."""
 
     def __init__(self) -> None:
         self._runner: Runner | None = Runner("cpu", "")
 
     def judge(self, challenge: FoundChallenge, solution: Solution, seed: int) -> Verdict:
-        """Whether a solution is right, on Triton's interpreter. Raises BadInput if it is none."""
+        """Judge a solution on Triton's interpreter, without times. Raises BadInput if it is not one."""
         runner, self._runner = self._runner or Runner("cpu", ""), None
         options = SubmitOptions(device=INTERPRETER, seed=seed, timed=False, record=False)
         try:
@@ -51,11 +51,14 @@ class Interpreter:
 
 
 def faults(folder: Path, path: Path, fixed: int, seed: int, interpreter: Interpreter) -> Iterator[str]:
-    """What is wrong with one wrong solution: a line each. `fixed` is the number of the challenge's TESTS."""
+    """Yields a line for each fault of a file in wrong/, such as that no test refuses it.
+
+    `fixed` is the number of the challenge's TESTS.
+    """
     solution = read_solution(path)
     problem = solution.language.syntax_problem(solution.source)
     if problem:
-        yield f"{path}: it is no {solution.language.name}: {problem[1]}"
+        yield f"{path}: it is not {solution.language.name}: {problem[1]}"
         return
     challenge = find_challenge(str(folder))
     if solution.challenge != challenge.name:
@@ -78,7 +81,7 @@ def faults(folder: Path, path: Path, fixed: int, seed: int, interpreter: Interpr
 
 
 def _last(verdict: Verdict) -> str:
-    """What an error says, in a line."""
+    """The text of an error, in one line."""
     problem = verdict.diagnosis.problems[-1] if verdict.diagnosis else None
     if problem is None:
         return "without a message"

@@ -1,4 +1,4 @@
-"""The command line: one thin module for each command, which reads the options, calls and prints.
+"""The command line: one thin module for each command. It reads the options, calls other packages, and prints.
 
 It may import everything; nothing imports it.
 """

@@ -1,4 +1,4 @@
-"""judge list, judge show: what there is to solve."""
+"""judge list, judge show: the challenges."""
 
 import json
 
@@ -11,7 +11,7 @@ from judge.cli.options import DATABASE
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array on stdout.")
 @DATABASE
 def list_(as_json: bool, database: str | None) -> None:
-    """The challenges: difficulty, tags, solved or not, best time.
+    """List the challenges: difficulty, tags, solved or not, best time.
 
     \b
     judge list
@@ -28,7 +28,7 @@ def list_(as_json: bool, database: str | None) -> None:
 @click.command()
 @click.argument("challenge")
 def show(challenge: str) -> None:
-    """What CHALLENGE asks for: its spec.
+    """Show what CHALLENGE asks for: its spec.
 
     \b
     judge show softmax

@@ -1,4 +1,4 @@
-"""judge check: whether a challenge is fit for others."""
+"""judge check: whether a challenge is ready for others."""
 
 import json
 import sys
@@ -12,12 +12,12 @@ import click
 @click.argument("challenges", nargs=-1, metavar="[CHALLENGE]...")
 @click.option("--all", "everything", is_flag=True, help="Every challenge that judge list names.")
 @click.option(
-    "--seed", default=1, type=click.IntRange(0, 2**63 - 1), show_default=True, help="Of all random inputs."
+    "--seed", default=1, type=click.IntRange(0, 2**63 - 1), show_default=True, help="For all random inputs."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array on stdout.")
 def check(challenges: tuple[str, ...], everything: bool, seed: int, as_json: bool) -> None:
-    """Look at CHALLENGE the way its first users would: files, text, example, inputs, reference, benchmark,
-    wrong solutions.
+    """Check that CHALLENGE is ready for others: files, text, example, inputs, reference, benchmark, wrong
+    solutions.
 
     \b
     judge check challenges/softmax
@@ -25,7 +25,7 @@ def check(challenges: tuple[str, ...], everything: bool, seed: int, as_json: boo
     judge check --all
     judge check softmax --json | jq '.[] | select(.ok == false)'
 
-    All on the CPU and Triton's interpreter. Exit codes: 0 all is well, 1 a point fails, 2 bad usage.
+    This runs on the CPU and Triton's interpreter. Exit codes: 0 no point fails, 1 a point fails, 2 bad usage.
     """
     from judge.challenges.finding import all_challenges, find_draft
 

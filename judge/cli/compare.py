@@ -1,4 +1,4 @@
-"""judge compare: solutions and baselines against one another."""
+"""judge compare: solutions and baselines beside one another."""
 
 import json
 import shlex
@@ -12,10 +12,10 @@ from judge.cli.options import DEVICE, REQUIRE_SANDBOX, SEED, TIMEOUT
 
 
 def _names(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, ...]:
-    """Names with commas between them, each once."""
+    """The names in a text with commas between them, without repetition."""
     names = [name.strip() for name in value.split(",")]
     if not all(names):
-        raise click.BadParameter(f"{value!r} has an empty name in it; it is of the form torch,compile")
+        raise click.BadParameter(f"{value!r} has an empty name in it; write it like torch,compile")
     return tuple(dict.fromkeys(names))
 
 
@@ -33,7 +33,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
     metavar="NAME,NAME",
     default="torch",
     show_default=True,
-    help="Baselines: torch, compile, and what the challenge names.",
+    help="Baselines: torch, compile, and those that the challenge names.",
 )
 @click.option(
     "--seconds",
@@ -60,7 +60,7 @@ def compare(
     record: Path | None,
     **options: Any,
 ) -> None:
-    """Compare SOLUTIONS and baselines, timed in one run and in turn, on a sweep of shapes.
+    """Compare SOLUTIONS and baselines on a sweep of shapes. They are timed in one run, in turn.
 
     \b
     judge compare softmax mine.py --against torch,compile
@@ -100,7 +100,7 @@ def compare(
 
 
 def _command(challenge: str, solutions: tuple[str, ...], options: dict[str, Any]) -> str:
-    """The command line that measures the same again, without seed and places to write to."""
+    """The command line that measures the same again, without the seed and without files to write."""
     words = ["judge", "compare", challenge, *solutions]
     for name, option in (("shapes", "--shape"), ("sweep", "--sweep")):
         for text in options[name]:

@@ -4,13 +4,13 @@ import click
 
 
 @click.command()
-@click.option("--clean", is_flag=True, help="Empty the cache, and remove scratch that was left behind.")
+@click.option("--clean", is_flag=True, help="Empty the cache, and remove scratch folders left behind.")
 def doctor(clean: bool) -> None:
-    """What this machine has, what is missing, and what to do.
+    """Show what this machine has, what is missing, and what to do.
 
     \b
     judge doctor
-    judge doctor --clean          peaks are measured anew when they are needed next
+    judge doctor --clean          peaks are measured again when they are needed next
     """
     if clean:
         from judge.doctor.caches import clean as remove

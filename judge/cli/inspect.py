@@ -11,8 +11,8 @@ from judge.cli.options import TIMEOUT
 
 @click.command()
 @click.argument("solution")
-@click.option("--arch", default="", help="sm_80 … sm_121; else this machine's GPU, else sm_90.")
-@click.option("--challenge", default="", help="Whose shapes to compile for; else the file's CHALLENGE.")
+@click.option("--arch", default="", help="sm_80 … sm_121; else that of this machine's GPU, else sm_90.")
+@click.option("--challenge", default="", help="Compile for its shapes; else those of the file's CHALLENGE.")
 @click.option("--kernel", default="", help="Only this kernel.")
 @click.option(
     "--show",
@@ -25,7 +25,8 @@ from judge.cli.options import TIMEOUT
 def inspect(
     solution: str, arch: str, challenge: str, kernel: str, shown: str | None, seconds: float, as_json: bool
 ) -> None:
-    """Compile the kernels of SOLUTION, without a GPU too: registers, spills, shared memory, dot instruction.
+    """Compile the kernels of SOLUTION and show registers, spills, shared memory and dot instructions. This
+    needs no GPU.
 
     \b
     judge inspect solutions/matmul.py
@@ -33,7 +34,8 @@ def inspect(
     judge inspect solutions/softmax.py --show ptx         or ttir, ttgir, sass
     judge inspect mine.py --json | jq '.[].registers'
 
-    Each kernel is compiled as solve launches it on the challenge's benchmarks, or else its tests.
+    Each kernel is compiled as solve launches it on the challenge's benchmarks, or, if it does not, on the
+    challenge's tests.
     Exit codes: 0 all compiled, 1 something did not, 2 bad usage or input.
     """
     from judge.cli.progress import Progress

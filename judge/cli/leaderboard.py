@@ -37,7 +37,7 @@ def leaderboard(
     as_json: bool,
     database: str | None,
 ) -> None:
-    """Who is fastest, per challenge and device.
+    """Show who is fastest, for each challenge and device.
 
     \b
     judge leaderboard                                     every board

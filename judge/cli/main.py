@@ -34,7 +34,7 @@ def cli() -> None:
     judge new solution softmax --out mine.py              start from a template
     judge submit softmax mine.py                          judge a solution
     judge watch softmax mine.py                           judge it again on every save
-    judge compare softmax mine.py --against torch,compile a table, against one another
+    judge compare softmax mine.py --against torch,compile a table of times beside one another
     judge leaderboard softmax                             who is fastest
     judge notes softmax                                   how it was solved
     """
@@ -59,7 +59,7 @@ for command in (
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    """End once, and clean up undisturbed."""
+    """End the program once. Later signals must not interrupt the cleaning up."""
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.SIG_IGN)
     raise KeyboardInterrupt

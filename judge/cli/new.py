@@ -7,7 +7,7 @@ import click
 
 from judge.challenges.format import DIFFICULTIES
 
-FORCE = click.option("--force", is_flag=True, help="Overwrite what is there.")
+FORCE = click.option("--force", is_flag=True, help="Overwrite files that exist.")
 
 
 @click.group(invoke_without_command=True, no_args_is_help=True)
@@ -24,7 +24,7 @@ def new(context: click.Context, listing: bool, as_json: bool) -> None:
     """
     if context.invoked_subcommand:
         if listing or as_json:
-            raise click.UsageError("--list and --json stand alone: judge new --list")
+            raise click.UsageError("--list and --json go without a command: judge new --list")
         return
     if not listing:
         raise click.UsageError("--json goes with --list")
@@ -42,11 +42,11 @@ def new(context: click.Context, listing: bool, as_json: bool) -> None:
 
 @new.command()
 @click.argument("challenge")
-@click.option("--template", metavar="NAME", help="Use this one; else the challenge's tags choose.")
-@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Else CHALLENGE.py, here.")
+@click.option("--template", metavar="NAME", help="Use this one; else the challenge's tags decide.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="The file; else CHALLENGE.py.")
 @FORCE
 def solution(challenge: str, template: str | None, out: Path | None, force: bool) -> None:
-    """Write a solution of CHALLENGE that runs, with the one thing left to write marked TODO.
+    """Write a solution of CHALLENGE that runs. The part that is left to write is marked TODO.
 
     \b
     judge new solution softmax                            writes softmax.py
@@ -66,17 +66,17 @@ def solution(challenge: str, template: str | None, out: Path | None, force: bool
 
 @new.command("challenge")
 @click.argument("name")
-@click.option("--title", help="Else made of NAME.")
+@click.option("--title", help="The title; else it is made from NAME.")
 @click.option("--difficulty", type=click.Choice(DIFFICULTIES), default=DIFFICULTIES[0], show_default=True)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
-    help="Make the folder NAME in this one; else in challenges/.",
+    help="Write to the folder NAME in this one; else in challenges/.",
 )
 @FORCE
 def challenge(name: str, title: str | None, difficulty: str, out: Path | None, force: bool) -> None:
-    """Write the challenge NAME: a small one that is complete, to be changed into yours.
+    """Write the challenge NAME: a small complete one, which you can change into yours.
 
     \b
     judge new challenge row_range                         writes challenges/row_range/
@@ -89,5 +89,5 @@ def challenge(name: str, title: str | None, difficulty: str, out: Path | None, f
 
     folder = new_challenge(name, title, difficulty, out, force)
     shown = shlex.quote(str(folder))
-    click.echo(f"{shown}: a complete challenge, scale * x + y, to be changed into yours")
+    click.echo(f"{shown}: a complete challenge, scale * x + y, which you can change into yours")
     click.echo(f"next: judge check {shown}")

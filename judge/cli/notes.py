@@ -9,12 +9,14 @@ from judge.cli.options import DATABASE
 
 @click.command()
 @click.argument("name", required=False)
-@click.option("--tag", "tags", multiple=True, help="Only challenges with this tag (with all, if repeated).")
+@click.option("--tag", "tags", multiple=True, help="Only challenges with this tag; if repeated, with all.")
 @click.option("--search", "text", default="", metavar="TEXT", help="Only notes with all these words.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array on stdout.")
 @DATABASE
 def notes(name: str | None, tags: tuple[str, ...], text: str, as_json: bool, database: str | None) -> None:
-    """The notes of solutions: all in a table, or those of NAME, a challenge or a solution, with their code.
+    """Show the notes of solutions: a table of all, or the notes of NAME with their code.
+
+    NAME is a challenge or a solution.
 
     \b
     judge notes

@@ -10,7 +10,7 @@ _WIDTH = 24
 
 
 class Progress:
-    """Use as a context manager; leaves the line empty."""
+    """The line. Use it as a context manager; it leaves the line empty."""
 
     def __init__(self) -> None:
         self._shown = sys.stderr.isatty()
@@ -28,12 +28,12 @@ class Progress:
         self._clear()
 
     def say(self, line: str, err: bool = True) -> None:
-        """A line that stays."""
+        """Print a line that stays."""
         self._clear()
         click.echo(line, err=err)
 
     def show(self, what: str, done: int, total: int) -> None:
-        """What is being done; a bar where the end is known."""
+        """Show what is being done, with a bar if `total` is known."""
         now = time.monotonic()
         if not self._shown or (now - self._last < 0.05 and done not in (0, total)):
             return

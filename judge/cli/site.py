@@ -9,7 +9,7 @@ from judge.cli.options import DATABASE
 
 @click.group()
 def site() -> None:
-    """Challenges, notes and times as a site to read.
+    """Make a site of the challenges, notes and times.
 
     \b
     judge site build --out site/                          static pages, read from the file system
@@ -24,7 +24,7 @@ def site() -> None:
     type=click.Path(path_type=Path),
     show_default=True,
     metavar="FOLDER",
-    help="Where to write; a site that is there already is replaced.",
+    help="The folder to write to; an older site there is replaced.",
 )
 @click.option("--force", is_flag=True, help="Replace FOLDER whatever it holds.")
 @DATABASE
@@ -43,11 +43,11 @@ def build(out: Path, force: bool, database: str | None) -> None:
 
 @site.command()
 @click.option(
-    "--port", default=8000, type=click.IntRange(0, 65535), show_default=True, help="0 takes a free one."
+    "--port", default=8000, type=click.IntRange(0, 65535), show_default=True, help="0 takes any free port."
 )
 @DATABASE
 def serve(port: int, database: str | None) -> None:
-    """Serve the site on localhost, and build it anew when a file or the leaderboard changes.
+    """Serve the site on localhost, and build it again when a file or the leaderboard changes.
 
     \b
     judge site serve

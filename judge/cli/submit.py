@@ -16,7 +16,7 @@ from judge.cli.options import DATABASE, judging
     "baselines",
     multiple=True,
     metavar="NAME",
-    help="Also time this: compile, or one that the challenge names.",
+    help="Also time this baseline: compile, or one that the challenge names.",
 )
 @click.option("--author", help="Name on the leaderboard; else git's user.name.")
 @DATABASE
@@ -41,7 +41,7 @@ def submit(as_json: bool, no_record: bool, baselines: tuple[str, ...], **options
 @click.command()
 @judging
 def run(as_json: bool, **options: Any) -> None:
-    """Judge only whether SOLUTION is right; records nothing.
+    """Judge only whether SOLUTION is right. Records nothing.
 
     \b
     judge run softmax mine.py

@@ -13,16 +13,16 @@ from judge.cli.options import DATABASE, judging
 @click.option("--run", "correctness_only", is_flag=True, help="Correctness only, no times.")
 @DATABASE
 def watch(challenge: str, solution: str, as_json: bool, correctness_only: bool, **options: Any) -> None:
-    """Judge SOLUTION now and again on every save; shows what changed. Records nothing.
+    """Judge SOLUTION at once and after every save, and show what changed. Records nothing.
 
     \b
     judge watch softmax mine.py                           verdict; time against the last and the best
     judge watch softmax mine.py --run                     correctness only
     judge watch softmax mine.py --seed 42 --case 3        one case, until it is right
-    judge watch softmax mine.py --json                    one JSON object a line for each save
+    judge watch softmax mine.py --json                    one line of JSON for each save
 
-    Right or wrong is shown first, the time when it is there; it is sampled more briefly than by
-    judge submit, which puts it on the board. A saved challenge is judged anew too. Ctrl-C ends.
+    The verdict is shown first, and then the time. It is sampled for less long than by judge submit,
+    which puts it on the board. A save of the challenge starts a verdict too. Ctrl-C ends the watch.
     """
     from judge.cli.progress import Progress
     from judge.judging.session import Observer

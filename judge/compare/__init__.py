@@ -1,4 +1,4 @@
-"""The story of `judge compare`: solutions and baselines beside one another on many shapes.
+"""`judge compare`: solutions and baselines beside one another on many shapes.
 
-It may import judging and what lies below it.
+It may import judging and the packages below it.
 """

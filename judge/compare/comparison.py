@@ -1,7 +1,7 @@
-"""Solutions and baselines beside one another on a sweep of shapes, under the same rules as a submission.
+"""Compares solutions and baselines on a sweep of shapes, under the same rules as a submission.
 
-On each shape every contestant is loaded afresh, the solutions' answers are judged, and all that are right are
-timed, pass by pass in turn.
+On each shape every contestant is loaded again. The solutions' answers are judged, and all contestants that
+are right are timed, pass by pass in turn.
 """
 
 import importlib.metadata
@@ -25,7 +25,7 @@ BUDGET = 0.4
 
 @dataclass(frozen=True)
 class CompareOptions:
-    """What the command line can ask for. `budget` is seconds of sampling, per contestant and shape."""
+    """The options of the command line. `budget` is the seconds of sampling for a contestant on a shape."""
 
     against: tuple[str, ...] = ("torch",)
     shapes: tuple[str, ...] = ()
@@ -41,7 +41,7 @@ class CompareOptions:
 def compare_all(
     challenge_name: str, solution_names: tuple[str, ...], options: CompareOptions, observer: Observer
 ) -> Results:
-    """Compare solutions and baselines. Raises BadInput for what the user can mend."""
+    """Compare solutions and baselines. Raises BadInput for what the user can fix."""
     found = find_challenge(challenge_name)
     solutions = [find_solution(name) for name in dict.fromkeys(solution_names)]
     for option, texts in (("--shape", options.shapes), ("--sweep", options.sweep)):
@@ -49,7 +49,7 @@ def compare_all(
             sweep.pairs(option, text)
     device = choose(options.device)
     if not device.is_gpu and not solutions:
-        raise BadInput("times need a GPU, and no solution is named whose answers could be checked without")
+        raise BadInput("times need a GPU; to check answers without one, name a solution")
     if device.is_gpu and len(solutions) + len(options.against) < 2:
         raise BadInput("there is nothing to compare with: name another solution, or more after --against")
     if not device.is_gpu and options.device == "auto":
@@ -102,7 +102,7 @@ def _fill(results: Results, session: Session, contestants: list[Contestant], opt
     shapes = sweep.shapes(challenge.benchmark_shapes, challenge.test_shapes, options.shapes, options.sweep)
     session.wait_ready(
         *(c.runner for c in contestants)
-    )  # before it is our turn: to import torch takes seconds
+    )  # before we hold the lock: importing torch takes seconds
     with session.timing():
         found = [
             OneShape(*size(n, shape, session, results.seed), session) for n, shape in enumerate(shapes, 1)

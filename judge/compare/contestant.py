@@ -1,4 +1,4 @@
-"""One side of a comparison: a solution or a baseline, in a runner of its own, replaced when it breaks."""
+"""One side of a comparison: a solution or a baseline, in its own runner, which is replaced when it breaks."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +17,7 @@ from judge.verdict.wording import message
 
 
 class Contestant:
-    """A solution, or else the baseline of this name. Its runner starts at once, and ends with the session."""
+    """A solution, or else the baseline `name`. Its runner starts at once, and ends with the session."""
 
     def __init__(self, name: str, session: Session, solution: Solution | None = None) -> None:
         self.name, self.solution = name, solution
@@ -29,11 +29,11 @@ class Contestant:
         return self._session.start_runner(triton=self.solution is not None)
 
     def load(self, checked: bool = False) -> None:
-        """Load it anew, in a new runner if the last one broke: its time on one shape is not to depend on the
-        shapes before.
+        """Load the program again, in a new runner if the last one broke, so that its time on one shape does
+        not depend on the shapes before.
 
-        `checked` has a baseline leave its answers in the outputs. Raises Failure, and BadInput for a solution
-        that does not answer to the challenge's signature.
+        If it is `checked`, a baseline writes its answers to the outputs. Raises Failure, and BadInput for a
+        solution that does not fit the challenge's signature.
         """
         if self._broken:
             self.runner.close()
@@ -52,7 +52,7 @@ class Contestant:
             raise bad_solution(error, title, challenge) from None
 
     def failed(self, failure: Failure, cell: Cell) -> None:
-        """Note in `cell` why there is no time, and whether the runner has to be replaced."""
+        """Record in `cell` why there is no time, and remember whether the runner has to be replaced."""
         first = failure.problems[0]
         if self.solution:
             problems = shown(failure.problems, self.runner, self.solution.title)
@@ -66,7 +66,7 @@ class Contestant:
 
 
 def labels(solutions: Sequence[Solution], taken: Sequence[str]) -> list[str]:
-    """Short names for solutions: the file's, or where that says too little the path as it was typed."""
+    """Short names for solutions: the file's name, or, if it is not unique, the path as the user typed it."""
     stems = [Path(s.title).stem for s in solutions]
     return [
         clean(s.title if stems.count(stem) > 1 or stem in taken else stem)

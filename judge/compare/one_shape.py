@@ -1,4 +1,4 @@
-"""One shape of a comparison: every contestant is loaded afresh, judged, and timed beside the others."""
+"""One shape of a comparison: every contestant is loaded again, judged, and timed beside the others."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ from judge.verdict.wording import told
 
 
 def size(number: int, shape: sweep.Shape, session: Session, seed: int) -> tuple[Row, SizedCase | None]:
-    """A row without times, and its case; None if its inputs alone do not fit into memory."""
+    """A row without times, and its case. The case is None if its inputs alone do not fit into memory."""
     name = sweep.text(shape)
     case = Case(number, shape, derive(seed, "compare", name))
     try:
@@ -38,7 +38,7 @@ def size(number: int, shape: sweep.Shape, session: Session, seed: int) -> tuple[
 
 @dataclass
 class OneShape:
-    """A shape's row, which `compare` fills, and what else was seen meanwhile."""
+    """The row of a shape, which `compare` fills, and what was seen while it did."""
 
     row: Row
     sized: SizedCase | None
@@ -46,10 +46,10 @@ class OneShape:
     shared: bool = False
     warnings: list[str] = field(default_factory=list)
     _cells: dict[str, Cell] = field(default_factory=dict)
-    _errors: dict[str, dict[str, OwnError]] = field(default_factory=dict)  # PyTorch's own, by contestant
+    _errors: dict[str, dict[str, OwnError]] = field(default_factory=dict)  # contestant -> output -> error
 
     def compare(self, contestants: list[Contestant], budget: float, tell: Callable[[str, int], None]) -> None:
-        """Judge the answers, then time all that are right and able; `budget` seconds for each."""
+        """Judge the answers, then time all contestants that run and are right, for `budget` seconds each."""
         session = self.session
         self._cells = {c.name: Cell(c.name) for c in contestants}
         self.row.entries = list(self._cells.values())
@@ -59,7 +59,7 @@ class OneShape:
             return
         loaded, ready = [], []
         with session.checking():
-            for each in contestants:  # all of them first: what the last shape took is then given back
+            for each in contestants:  # all of them first: this frees the memory that the last shape took
                 with self._noting(each):
                     each.load(checked=each.name not in BUILT_IN_BASELINES)
                     loaded.append(each)
@@ -76,14 +76,14 @@ class OneShape:
 
     @contextmanager
     def _noting(self, contestant: Contestant) -> Iterator[None]:
-        """Why a contestant leaves this shape goes into its cell."""
+        """Record in a contestant's cell why it has no time on this shape."""
         try:
             yield
         except Failure as failure:
             contestant.failed(failure, self._cells[contestant.name])
         except (torch.OutOfMemoryError, MemoryError):
             self._cells[contestant.name].drop("no_room")
-        torch.cuda.empty_cache()  # the golden answer took much of what the runners need
+        torch.cuda.empty_cache()  # the golden answer took much memory that the runners need
 
     def _check(self, contestant: Contestant, sized: SizedCase) -> None:
         cell, name = self._cells[contestant.name], contestant.name
@@ -117,7 +117,7 @@ class OneShape:
         for each in ready:
             with self._noting(each):
                 if not each.solution and each.name not in BUILT_IN_BASELINES:
-                    each.load()  # as it was, it also copied its answers
+                    each.load()  # the checked one also copied its answers
                 able.append(each)
         sides = [
             Side(
@@ -136,7 +136,7 @@ class OneShape:
                 self._note_time(self._cells[each.name], of_each)
 
     def _note_time(self, cell: Cell, timed: Timed) -> None:
-        """Raises what kept it from being timed."""
+        """Write a time into a cell. Raises the error if there is no time because of one."""
         if timed.failure:
             raise timed.failure
         if not timed.timing:

@@ -1,7 +1,7 @@
-"""What a comparison found: a time for each program on each shape, ratios, the winner of each shape.
+"""The results of a comparison: a time for each program on each shape, ratios, the winner of each shape.
 
-Like is compared with like: where one program of a shape cannot be captured in a CUDA graph, all of that shape
-are also timed by eager calls, and ratios to it and the winner come from those.
+Only times of the same method are compared. If one program of a shape cannot be captured in a CUDA graph, all
+programs of that shape are also timed by eager calls. Ratios to that program and the winner come from those.
 """
 
 import csv
@@ -24,8 +24,8 @@ class Cell:
 
     `status` is "timed"; "right" without a GPU; one of FAILURES; "not_supported" for a baseline that does not
     run on this shape; "no_room" if memory does not suffice, "too_large" for the interpreter, "busy" if the
-    times made no sense. Times are in microseconds, of one call; the eager ones are given where another
-    program of the shape could be timed by eager calls only. `speedup` is over the first baseline.
+    times made no sense. Times are in microseconds, for one call. The eager times are given if only some
+    programs of the shape could be captured in a CUDA graph. `speedup` is over the first baseline.
     """
 
     program: str
@@ -43,14 +43,14 @@ class Cell:
     place: str = ""  # "fastest", or "tie" for all whose intervals overlap with the fastest's
 
     def drop(self, status: str, message: str = "") -> None:
-        """There is no time, and this is why."""
+        """Record why there is no time."""
         self.status, self.message = status, message
         self.median_us = self.ci95_us = self.eager_us = self.eager_ci95_us = None
 
 
 @dataclass(frozen=True)
 class Speedup:
-    """How many times the time of one program another takes, and what both times' intervals allow it to be."""
+    """The ratio of the times of two programs, and the least and the largest that both intervals allow."""
 
     value: float
     low: float
@@ -63,7 +63,10 @@ class Speedup:
 
 
 def speedup(cell: Cell, base: Cell) -> Speedup | None:
-    """Of `cell` over `base`, by eager calls unless both were timed alike; None without times of both."""
+    """The speedup of `cell` over `base`: by eager calls, unless both were timed by the same method.
+
+    None if one of them has no time.
+    """
     alike = cell.method == base.method
     mine, theirs = [
         (e.median_us, e.ci95_us) if alike else (e.eager_us, e.eager_ci95_us) for e in (cell, base)
@@ -76,7 +79,7 @@ def speedup(cell: Cell, base: Cell) -> Speedup | None:
 
 @dataclass
 class Row:
-    """One shape and all contestants on it. `bytes` and `flops` are those that a call cannot avoid."""
+    """One shape and all contestants on it. `bytes` and `flops` are the least that a call needs."""
 
     name: str
     shape: dict[str, Any]
@@ -88,7 +91,7 @@ class Row:
 
 @dataclass
 class Results:
-    """A whole comparison, in the order of its JSON. `solutions` are paths by name."""
+    """A whole comparison, in the order of its JSON. `solutions` maps names to paths."""
 
     challenge: str
     device: str
@@ -122,7 +125,7 @@ class Results:
 
     @classmethod
     def from_json(cls, found: dict[str, Any]) -> "Results":
-        """What as_json gave."""
+        """The results that as_json turned into this dictionary."""
         rows = [Row(**{**row, "entries": [Cell(**e) for e in row["entries"]]}) for row in found["rows"]]
         return cls(**{**found, "rows": rows})
 
@@ -162,7 +165,7 @@ def _conclude(row: Row, first: str) -> None:
 
 
 def as_csv(results: Results) -> str:
-    """One line for each program on each shape."""
+    """The results as CSV, with one line for each program on each shape."""
     keys = list(dict.fromkeys(key for row in results.rows for key in row.shape))
     columns = ["program", "status", "median_us", "low_us", "high_us", "samples", "method", "eager_us"]
     columns += ["speedup", "roofline", "place", "message", "note"]
@@ -180,7 +183,10 @@ def as_csv(results: Results) -> str:
 
 
 def read_record(path: Path) -> list[Results]:
-    """The comparisons in a file of JSON lines, none without a file. Raises BadInput with file and line."""
+    """The comparisons in a file of JSON lines, an empty list if there is no file.
+
+    Raises BadInput with file and line.
+    """
     found = []
     try:
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
@@ -195,7 +201,9 @@ def read_record(path: Path) -> list[Results]:
 
 
 def with_record(before: list[Results], results: Results) -> str:
-    """JSON lines with one comparison more, which replaces the same command's on the same device."""
+    """The JSON lines of the comparisons before and of a new one. It replaces that of the same command on the
+    same device.
+    """
     mine = results.command, results.device
     kept = [each for each in before if (each.command, each.device) != mine]
     return "".join(json.dumps(each.as_json()) + "\n" for each in (*kept, results))

@@ -1,4 +1,4 @@
-"""The shapes that a comparison runs over: rows like those of a challenge's BENCHMARKS, varied on request."""
+"""The shapes of a comparison: rows like those of a challenge's BENCHMARKS, which options can vary."""
 
 import difflib
 import itertools
@@ -13,7 +13,7 @@ _BOOLS = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no"
 
 
 def pairs(option: str, text: str) -> list[tuple[str, list[str]]]:
-    """Keys and values of "seq=1024,2048" or "seq=1024 dim=64". Raises BadInput, in the option's name."""
+    """The keys and values of "seq=1024,2048" or "seq=1024 dim=64". Raises BadInput that names the option."""
     found: dict[str, list[str]] = {}
     for word in text.split():
         key, equals, values = word.partition("=")
@@ -21,7 +21,7 @@ def pairs(option: str, text: str) -> list[tuple[str, list[str]]]:
         if not equals or not key.isidentifier() or not all(given):
             raise BadInput(f"{option} {text!r}: {word!r} is not of the form key=value, such as seq=1024")
         if key in found:
-            raise BadInput(f"{option} {text!r}: {key} is there twice; several values are {key}=A,B")
+            raise BadInput(f"{option} {text!r}: {key} is given twice; several values are {key}=A,B")
         found[key] = given
     if not found:
         raise BadInput(f"{option} {text!r}: there is no key=value in it, such as seq=1024")
@@ -31,11 +31,11 @@ def pairs(option: str, text: str) -> list[tuple[str, list[str]]]:
 def shapes(
     benchmarks: Sequence[Shape], tests: Sequence[Shape], given: Sequence[str], swept: Sequence[str]
 ) -> list[Shape]:
-    """The shapes to compare on. Raises BadInput for keys that no row of the challenge has, and for values of
-    another type than theirs.
+    """The shapes to compare on: the challenge's benchmarks, unless an option asks for others.
 
-    Without a wish they are its benchmarks. `given` are texts of --shape: the first benchmark with some values
-    replaced. `swept` are texts of --sweep: each combination of their values is put into each of these.
+    `given` are the texts of --shape: each is the first benchmark with some values replaced. `swept` are the
+    texts of --sweep: each combination of their values is put into each of these shapes. Raises BadInput for
+    keys that no row of the challenge has, and for values of the wrong type.
     """
     if not benchmarks:
         raise BadInput("the challenge has no BENCHMARKS to start from")
@@ -55,7 +55,7 @@ def shapes(
     for text in swept:
         for key, texts in pairs("--sweep", text):
             if key in axes:
-                raise BadInput(f"--sweep {key} is there twice; several values are {key}=A,B")
+                raise BadInput(f"--sweep {key} is given twice; several values are {key}=A,B")
             axes[key] = _values("--sweep", key, texts, rows)
     combinations = [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
     return _unique([base | combination for base in bases for combination in combinations])
@@ -95,7 +95,7 @@ def _unique(rows: Sequence[Shape]) -> list[Shape]:
 
 
 def split(found: Sequence[Shape]) -> tuple[Shape, list[Shape]]:
-    """What all shapes have in common, and what is left of each."""
+    """The values that all shapes have in common, and the rest of each shape."""
     common = {
         key: value
         for key, value in (found[0] if len(found) > 1 else {}).items()

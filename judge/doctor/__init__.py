@@ -1,4 +1,4 @@
-"""The story of `judge doctor`: what this machine has, what is missing, and what to do.
+"""`judge doctor`: what this machine has, what is missing, and what to do.
 
-It may import judging and what lies below it.
+It may import judging and the packages below it.
 """

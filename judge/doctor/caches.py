@@ -1,4 +1,4 @@
-"""What the judge leaves on this machine: measured peaks, and scratch of judges that were killed."""
+"""The files that stay on this machine: measured peaks, and scratch folders of judges that were killed."""
 
 import os
 import shutil
@@ -12,8 +12,8 @@ from pathlib import Path
 from judge.engine.scratch import PREFIX, folder_size, remove_scratch
 from judge.workspace import cache_folder
 
-_MOST = 1_000_000  # entries that are counted
-_NEW_SECONDS = 60.0  # a folder this new may be of a runner that is just being started
+_MOST = 1_000_000  # entries that are counted at most
+_NEW_SECONDS = 60.0  # a folder this new may belong to a runner that is just starting
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def leftovers() -> Iterator[Leftover]:
 
 
 def clean() -> list[Leftover]:
-    """Empty them all. Returns what is gone."""
+    """Remove all leftovers. Returns those that are gone."""
     gone = []
     for each in leftovers():
         if each.what == "cache":
@@ -50,7 +50,7 @@ def clean() -> list[Leftover]:
 
 
 def _is_left_behind(path: Path) -> bool:
-    """Whether a folder is the user's own, and not new."""
+    """Whether a folder belongs to the user and is not new."""
     try:
         found = path.lstat()
     except OSError:
@@ -60,7 +60,7 @@ def _is_left_behind(path: Path) -> bool:
 
 
 def _used() -> set[str]:
-    """The temporary folders of all living processes: a runner's and its children's is their scratch."""
+    """The temporary folders of all living processes. That of a runner and its children is their scratch."""
     found = set()
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():

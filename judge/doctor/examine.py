@@ -1,4 +1,4 @@
-"""What this machine has, what is missing, and what to do about it: a line each."""
+"""Examines this machine: what it has, what is missing, and what to do about it."""
 
 import importlib.metadata
 import os
@@ -15,7 +15,7 @@ from judge.workspace import cache_folder
 
 @dataclass(frozen=True)
 class Line:
-    """One finding. `ok` is False where something is missing, None where nothing depends on it."""
+    """One finding. `ok` is False if something is missing, None if nothing depends on it."""
 
     what: str
     ok: bool | None
@@ -23,12 +23,12 @@ class Line:
 
 
 def examine() -> Iterator[Line]:
-    """Look at everything, telling each finding as soon as it is known."""
+    """Look at everything. Yields each finding as soon as it is known."""
     count, why_not = gpu_count()
     device = choose("auto")
     if count:
         yield Line("GPU", True, device.name + (f" and {count - 1} more" if count > 1 else ""))
-        yield Line("driver", True, device.driver or "NVML does not tell")
+        yield Line("driver", True, device.driver or "NVML does not say which")
     else:
         yield Line("GPU", None, f"none: {why_not}; kernels run on Triton's interpreter, without times")
         yield Line("driver", None, "none needed without a GPU")
@@ -78,7 +78,7 @@ def _sharing(device: Device) -> Line:
     return Line(
         "IPC",
         False,
-        "no CUDA IPC here (WSL2?): buffers go through host memory, times include the way",
+        "no CUDA IPC here (WSL2?): buffers are copied through host memory, times include the copies",
     )
 
 
@@ -114,7 +114,7 @@ def _peaks(device: Device, runner: Runner) -> Line:
 
     with Session(peak_challenge("copy"), device) as session, session.on_device():
         if session.sharing != "ipc":
-            return Line("peaks", None, "not measured: times through host memory say nothing of the GPU")
+            return Line("peaks", None, "not measured: times through host memory say nothing about the GPU")
         try:
             with session.timing():
                 for name in ("copy", *MATRIX_DTYPES):

@@ -1,4 +1,4 @@
-"""Runners as processes, the memory that they share with the judge, devices, limits and locks.
+"""The judge's side of runners: their processes, the memory they share with the judge, devices, limits, locks.
 
-It may import challenges' protocol, verdict and protocol.
+It may import the protocol of challenges, verdict and protocol.
 """

@@ -1,4 +1,4 @@
-"""What an answer that is an error means: bounded, checked for its form, and never evidence."""
+"""Turns an answer that is an error into an exception. Its form is checked, but it is never evidence."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ _MOST_STRAYS = 10
 
 
 class StrayAccesses(Failure):
-    """The interpreter saw a kernel leave its buffers; the call itself is finished."""
+    """The interpreter saw a kernel access memory outside its buffers. The call itself is finished."""
 
     def __init__(self, *strays: StrayAccess) -> None:
         super().__init__("wrong_answer", *strays)
@@ -40,12 +40,12 @@ def error(answer: dict[str, Any], loaded: str) -> Failure | BadSolution:
 
 
 def no_answer() -> Failure:
-    """Something else came than what was asked for."""
-    return Failure("rule_violation", "the runner's channel carried something else than an answer")
+    """The failure for a packet that is not a proper answer."""
+    return Failure("rule_violation", "the runner's channel carried something other than an answer")
 
 
 def _strays(answer: dict[str, Any], file: str) -> list[StrayAccess]:
-    """The stray accesses that an answer tells, as far as they have the form of some."""
+    """The stray accesses in an answer. Those that do not have the right form are left out."""
     told = answer.get("strays")
     return [
         StrayAccess(

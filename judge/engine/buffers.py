@@ -1,9 +1,9 @@
-"""The memory that judge and runner share, and nothing else beside it.
+"""The memory that judge and runner share. It holds the tensors of a case and nothing else.
 
 A pool holds K sets of one case's tensors, in the order of its signature. Each tensor is aligned as PyTorch
-aligns its own (512 bytes) and has guard bands on both sides. On a GPU the pool is one allocation shared by
-CUDA IPC; on the CPU it is a sealed memfd; where a GPU cannot share its memory, a memfd that the runner copies
-from and to.
+aligns its own (512 bytes) and has guard bands on both sides. On a GPU the pool is one allocation that is
+shared by CUDA IPC. On the CPU it is a sealed memfd. If a GPU cannot share its memory, the pool is a memfd
+that the runner copies from and to.
 
     | guard | tensor | guard | tensor | guard | tensor | guard |  = one set, `stride` bytes
 """
@@ -23,18 +23,18 @@ from judge.protocol import cuda
 from judge.verdict.diagnosis import ChangedInput, Overrun
 
 ALIGNMENT = 512
-GUARD = 16 << 10  # more than a block of 1024 float64 too far
+GUARD = 16 << 10  # bytes: a write that is a block of 1024 float64 too far hits it
 
 Sharing = Literal["ipc", "staged", "memfd"]
 
 
 def sharing(device: Device) -> Sharing:
-    """How this device's memory can be shared. JUDGE_SHARING=staged chooses the way without CUDA IPC."""
+    """The way to share this device's memory. JUDGE_SHARING=staged chooses the one without CUDA IPC."""
     if not device.is_gpu:
         return "memfd"
     if os.environ.get("JUDGE_SHARING") == "staged":
         return "staged"
-    torch.zeros(1, device=device.torch_name)  # a context to allocate in
+    torch.zeros(1, device=device.torch_name)  # creates the context that allocating needs
     address = cuda.allocate(1)
     try:
         cuda.export(address)
@@ -60,7 +60,7 @@ class Pool:
         self.outputs = [t for t in tensors if t.is_written]
         self.device, self.how, self.count = device, how, count
         self.offsets: dict[str, int] = {}
-        self._guards: list[tuple[int, int, str, str]] = []  # first, past the last, tensors left and right
+        self._guards: list[tuple[int, int, str, str]] = []  # first byte, end, tensors before and after
         place, left = 0, ""
         for tensor in tensors:
             start = _aligned(place + GUARD)
@@ -80,7 +80,7 @@ class Pool:
         else:
             self.descriptor = os.memfd_create("judge", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
             os.ftruncate(self.descriptor, size)
-            # Without the seals the runner could shrink the file under the judge's feet.
+            # Without the seals the runner could shrink the file while the judge uses it.
             seals = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
             fcntl.fcntl(self.descriptor, fcntl.F_ADD_SEALS, seals)
             memory = torch.frombuffer(mmap.mmap(self.descriptor, size), dtype=torch.uint8)
@@ -106,8 +106,8 @@ class Pool:
         self.close()
 
     def description(self, names: list[str], values: Inputs) -> dict[str, Any]:
-        """What a runner needs to build the arguments of these `names`, as its `map` takes it. `values` has
-        those that are no tensors.
+        """The description of the arguments `names`, as a runner's `map` takes it. `values` has the values of
+        those that are not tensors.
         """
         tensors = [
             [
@@ -137,8 +137,8 @@ class Pool:
             view.copy_(inputs[name])
 
     def poison(self) -> None:
-        """Fill all that is only written, in every set, with a value drawn anew, which no right answer is
-        likely to hold.
+        """Fill each tensor that is only written, in every set, with a new random value. A right answer is not
+        likely to have this value.
         """
         for tensor in self.outputs:
             if tensor.is_read:
@@ -154,19 +154,19 @@ class Pool:
         read = {}
         for t in self.outputs:
             start = self.offsets[t.name]
-            # As bytes: a copy of booleans would make 1 of every other byte.
+            # Copied as bytes: a copy of booleans would turn every byte that is not 0 into 1.
             held = self.memory[k, start : start + t.bytes].to(self.device, copy=True)
             read[t.name] = held.view(t.dtype).view(t.shape)
         return read
 
     def unwritten(self, name: str, values: Tensor) -> Tensor:
-        """Where an output still holds its poison; nowhere in one that held an input."""
+        """A mask of the elements that still hold their poison. An output that held an input has none."""
         if name not in self._poisons:
             return torch.zeros(values.shape, dtype=torch.bool, device=values.device)
         return _bits(values) == self._poisons[name].to(values.device)
 
     def changed_input(self, k: int, inputs: Inputs) -> ChangedInput | None:
-        """An input that is not what was written, None if all are."""
+        """The first input that is not as it was written, None if all are."""
         for tensor in self.inputs:
             if tensor.is_written:
                 continue
@@ -177,7 +177,7 @@ class Pool:
         return None
 
     def broken_guard(self) -> Overrun | None:
-        """Where a byte outside the tensors was changed, None if none was."""
+        """The first place where bytes outside the tensors were changed, None if none were."""
         for first, past, left, right in self._guards:
             changed = (self.memory[:, first:past] != self._guard_byte).any(0)
             if changed.any():
@@ -194,7 +194,7 @@ class Pool:
         return self.memory[k, start : start + tensor.bytes].view(tensor.dtype).view(tensor.shape)
 
     def _column(self, tensor: TensorShape) -> Tensor:
-        """One tensor in all sets, [count, elements]; what has one byte as bytes."""
+        """One tensor in all sets, [count, elements]. Elements of one byte are given as uint8."""
         start = self.offsets[tensor.name]
         dtype = torch.uint8 if tensor.dtype.itemsize == 1 else tensor.dtype
         return self.memory[:, start : start + tensor.bytes].view(dtype)
@@ -209,7 +209,9 @@ def _bits(values: Tensor) -> Tensor:
 
 
 def _pattern(dtype: torch.dtype) -> Tensor:
-    """A random element: a float in [64, 128), which all formats hold; any integer; a byte that is no bool."""
+    """A random element: a float in [64, 128), which all formats can hold; any integer; for bool, a byte that
+    is neither 0 nor 1.
+    """
     if dtype == torch.bool:
         return torch.tensor(2 + secrets.randbelow(254), dtype=torch.uint8)
     if dtype.is_floating_point or dtype.is_complex:

@@ -1,4 +1,4 @@
-"""Which device judges: an NVIDIA GPU, or Triton's interpreter. Nothing here imports torch."""
+"""The device that judges: an NVIDIA GPU, or Triton's interpreter. Nothing here imports torch."""
 
 import contextlib
 import ctypes
@@ -18,7 +18,9 @@ INTERPRETER = "interpreter"
 
 @dataclass(frozen=True)
 class Device:
-    """`name` is the GPU's, or "interpreter"; `index` is torch's; `uuid` and `driver` are "" without a GPU."""
+    """A device. `name` is the GPU's name, or "interpreter"; `index` is its number in torch. Without a GPU
+    `uuid` and `driver` are "".
+    """
 
     name: str
     index: int = 0
@@ -61,7 +63,7 @@ def choose(text: str) -> Device:
 
 
 def gpu_count() -> tuple[int, str]:
-    """How many GPUs torch could use, and why there are none."""
+    """The number of GPUs that torch could use, and, if it is 0, the reason."""
     if importlib.metadata.version("torch").endswith("+cpu"):
         return 0, "the installed torch is a CPU build"
     try:
@@ -91,7 +93,7 @@ def _gpu(index: int) -> Device:
 
 @contextlib.contextmanager
 def nvml() -> Iterator[Any]:
-    """NVIDIA's management library, initialised; None where there is none (WSL2 has part of it)."""
+    """NVIDIA's management library, initialised; None if there is none. WSL2 has only a part of it."""
     import pynvml
 
     try:
@@ -108,8 +110,8 @@ def nvml() -> Iterator[Any]:
 def others_computing(device: Device, ours: set[int], since_us: int) -> bool:
     """Whether another program computed on the GPU since `since_us` (microseconds of the system's clock).
 
-    NVML samples the use of each process. In a container it may give the pids of the host: then none of
-    them is ours, and more of them than we have means somebody else.
+    NVML samples the use of each process. In a container it may give the process ids of the host. Then none of
+    them is ours, and if there are more of them than we have, some belong to another program.
     """
     with nvml() as library:
         if library is None:

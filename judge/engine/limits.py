@@ -1,4 +1,4 @@
-"""What limits of single processes cannot hold: the memory and number of a group, the size of a folder."""
+"""Limits that cannot be set for single processes: a group's memory and size, and the size of a folder."""
 
 import contextlib
 import os
@@ -14,12 +14,12 @@ PROCESSES = 256
 
 
 def default_memory() -> int:
-    """Bytes of CPU memory for one group: half of the machine's, 4 GiB at the least."""
+    """The bytes of CPU memory for one group: half of the machine's, but at least 4 GiB."""
     return max(4 << 30, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2)
 
 
 def exceeded(group: int, scratch: Path, memory: int) -> str:
-    """Why a process group is to be killed, or ""."""
+    """The reason to kill a process group, "" if there is none."""
     members = _members(group)
     if len(members) > PROCESSES:
         return f"the submission started more than {PROCESSES} processes"
@@ -44,7 +44,7 @@ def _members(group: int) -> list[str]:
 
 
 def _memory(process: str) -> int:
-    """A process's share of the memory that is not a file's, in bytes."""
+    """A process's share of the memory that does not belong to files, in bytes."""
     try:
         rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
     except OSError:

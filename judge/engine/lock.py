@@ -1,4 +1,4 @@
-"""Whose turn it is on a GPU."""
+"""The lock on a GPU that judges take in turn."""
 
 import contextlib
 import fcntl
@@ -16,10 +16,10 @@ _LOOK_SECONDS = 0.02
 
 
 class Lock:
-    """Whose turn it is on one GPU: any number may check answers, one alone may time.
+    """The lock on one GPU: any number of judges may check answers at once, but only one may time, alone.
 
-    A file lock per GPU, where judges of all users meet: in /dev/shm, which no runner can open. Who waits
-    longer than `wait_seconds` gets BadInput.
+    It is a file lock that the judges of all users share. The file is in /dev/shm, which no runner can open. A
+    judge that waits longer than `wait_seconds` gets BadInput.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
-"""An untrusted process as the judge holds it: in a group and a scratch folder of its own, started, stopped,
-ended.
+"""The judge's side of an untrusted process: it is started, stopped and ended here.
 
-It takes its limits and its sandbox along, inherits nothing that is not named here, and leaves nothing behind.
+The process has its own group, scratch folder, limits and sandbox. It inherits nothing that is not named here,
+and leaves nothing behind.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ OUTPUT_SHOWN = 8 << 10  # bytes of stdout and stderr that are kept
 OUTPUT_LIMIT = 16 << 20  # bytes after which the process is killed
 STOP_SECONDS = 5.0
 
-# All that a runner inherits. Everything else, tokens and paths of the user's among it, stays outside.
+# The environment variables that a runner inherits. All others, such as tokens and the user's paths, stay out.
 _INHERITED: tuple[str, ...] = (
     "PATH",
     "LD_LIBRARY_PATH",
@@ -44,9 +44,9 @@ _INHERITED += ("CUDA_DEVICE_ORDER", "TRITON_PTXAS_PATH", "OMP_NUM_THREADS")
 class Process:
     """One process in its own group, with a scratch folder of its own. Use it as a context manager.
 
-    `device` is what the submission computes on, "cuda" or "cpu", or "none" where it is only compiled;
-    `visible` is the CUDA_VISIBLE_DEVICES of the process; `memory` bounds the CPU memory of the whole group,
-    in bytes; `triton` is off where the judge's own PyTorch code runs.
+    `device` is what the submission computes on, "cuda" or "cpu", or "none" if it is only compiled. `visible`
+    is the CUDA_VISIBLE_DEVICES of the process. `memory` bounds the CPU memory of the whole group, in bytes.
+    `triton` is off if the judge's own PyTorch code runs.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Process:
         with _uninterrupted():
             self.scratch = make_scratch()
             started: list[subprocess.Popen[bytes]] = []
-            # Runs at close, or when an interruption has kept the runner from anybody's hands.
+            # Runs at close, or if an interruption comes before the caller has the runner.
             self._leave_nothing = weakref.finalize(self, _leave_nothing, started, self.scratch)
             self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             settings = dict(
@@ -107,11 +107,11 @@ class Process:
         return environment
 
     def stop(self) -> None:
-        """Stop every process of the group; returns when the runner itself stands still.
+        """Stop every process of the group. Returns when the runner itself has stopped.
 
-        Raises Failure if it does not: a thread inside vfork holds out, and so may the submission.
+        Raises Failure if it does not stop. A thread inside vfork does not, and a submission may use that.
         """
-        self._continued()  # forget our own
+        self._continued()  # forgets that we continued it ourselves
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGSTOP)
         until = time.monotonic() + STOP_SECONDS
@@ -164,13 +164,13 @@ class Process:
         self.close()
 
     def output(self) -> str:
-        """The last of what the submission printed."""
+        """The end of what the submission printed."""
         text = self._kept.decode(errors="replace")
         left_out = self._printed - len(self._kept)
         return f"[{left_out} bytes left out]\n{text}" if left_out else text
 
     def printed(self, chunk: bytes) -> None:
-        """Take note of some output."""
+        """Count some output and keep its end."""
         self._printed += len(chunk)
         self._kept = (self._kept + chunk)[-OUTPUT_SHOWN:]
         if self._printed > OUTPUT_LIMIT:
@@ -183,7 +183,7 @@ class Process:
             self.kill(reason)
 
     def why_it_ended(self) -> str:
-        """What to say of a process whose channel is closed."""
+        """The reason why a process has ended, in words. Its channel is closed."""
         if self.killed_for:
             return self.killed_for
         try:
@@ -203,7 +203,7 @@ class Process:
 
 @contextlib.contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM wait for a moment. A mask would not do: any thread may be given a signal."""
+    """Delay Ctrl-C and SIGTERM for a moment. A mask does not suffice: any thread may get the signal."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -221,7 +221,7 @@ def _uninterrupted() -> Iterator[None]:
 
 def _leave_nothing(started: list[subprocess.Popen[bytes]], scratch: Path) -> None:
     for process in started:
-        for _ in range(2):  # a child that was being forked meanwhile is in the group by the second time
+        for _ in range(2):  # a child that is forked during the first kill is in the group for the second
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
@@ -229,7 +229,7 @@ def _leave_nothing(started: list[subprocess.Popen[bytes]], scratch: Path) -> Non
 
 
 def _drain(runner: "weakref.ref[Process]", process: subprocess.Popen[bytes]) -> None:
-    """Keep the end of what a runner prints, and end a runner that prints without end."""
+    """Read all that a runner prints, and keep the end of it. A runner that prints too much is killed."""
     assert process.stdout
     with process.stdout as pipe:
         while chunk := os.read(pipe.fileno(), 1 << 16):

@@ -1,7 +1,7 @@
-"""A runner as the judge talks to it: it is asked, and answers in time or not at all.
+"""The judge's side of the channel to a runner: it sends requests and waits for answers.
 
-A runner's answer is a hint, never evidence. Here it is bounded in length and in time, and its form is
-checked; what it is worth is decided by looking at the buffers.
+A runner's answer is a hint, never evidence. Here its length, its time and its form are checked. Whether it is
+true is decided by looking at the buffers.
 """
 
 import contextlib
@@ -30,7 +30,7 @@ class Runner(Process):
     ) -> None:
         super().__init__(device, visible, memory, triton)
         self._missing: list[str] | None = None  # what the sandbox lacks, once the runner is ready
-        self.asked = time.monotonic()  # the last request, the start at first
+        self.asked = time.monotonic()  # the time of the last request, at first that of the start
         self.loaded = ""  # the path of the file that it was asked to load
         self.broken = False  # whether it says that nothing works any more on its device
         self._buffer = memoryview(bytearray(PACKET))
@@ -38,8 +38,8 @@ class Runner(Process):
     def wait_ready(self) -> list[str]:
         """Wait until the runner has entered its sandbox. Returns what the sandbox could not confine.
 
-        Raises BadInput if it does not come so far: no submission has been loaded yet. Asked again, it
-        answers at once.
+        Raises BadInput if it does not get there: no submission is loaded yet, so none can be the reason. A
+        second call returns at once.
         """
         if self._missing is None:
             try:
@@ -66,8 +66,8 @@ class Runner(Process):
     ) -> None:
         """Send a request and wait until it is done.
 
-        Raises Failure if the runner ends, gives no proper answer, or takes longer than `seconds`; BadSolution
-        and StrayAccesses for those two answers.
+        Raises Failure if the runner ends, gives no proper answer, or takes longer than `seconds`. Raises
+        BadSolution or StrayAccesses if the answer says so.
         """
         self.send(do, descriptors, **request)
         self.wait_done(seconds, spin)
@@ -78,12 +78,12 @@ class Runner(Process):
     def wait_done(self, seconds: float, spin: bool = False) -> None:
         self.check(self.receive(seconds, spin))
 
-    # The four steps of a request, for the clock: between post and receive there is nothing else to do.
+    # The steps of a request, one by one for the clock: between post and receive nothing else takes time.
 
     def compose(self, do: str, **request: Any) -> bytes:
-        """A request's packet. Raises Failure if the submission has spoken unasked."""
+        """A request's packet. Raises Failure if the submission has sent something unasked."""
         if select.select([self.channel], [], [], 0)[0]:
-            self._receive_packet()  # tells a dead runner from one that speaks
+            self._receive_packet()  # raises another Failure if the runner is dead
             raise Failure("rule_violation", "the submission wrote to the judge's channel unasked")
         if do == "load":
             self.loaded = str(request["path"])
@@ -98,8 +98,8 @@ class Runner(Process):
                 self.channel.send(packet)
 
     def receive(self, seconds: float, spin: bool = False) -> bytes:
-        """The answer's packet, unread. Raises Failure if the runner ends, or takes longer than `seconds` from
-        when it was asked."""
+        """The answer's packet, not parsed yet. Raises Failure if the runner ends, or takes longer than
+        `seconds` from the time of the request."""
         deadline = self.asked + seconds
         packet = self._spin_for_packet() if spin else None
         watched = time.monotonic()
@@ -123,7 +123,7 @@ class Runner(Process):
             raise answers.error(answer, self.loaded)
 
     def _spin_for_packet(self) -> bytes | None:
-        """Poll for 50 ms: being woken costs more time, and less even time, than a kernel takes."""
+        """Poll for 50 ms. Waking up takes longer than a kernel, and its time varies more."""
         until = time.perf_counter() + 0.05
         while time.perf_counter() < until:
             try:

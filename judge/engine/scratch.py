@@ -1,4 +1,4 @@
-"""Scratch folders: each runner has one to write in, and it goes with the runner."""
+"""Scratch folders: each runner may write to one, which is removed with the runner."""
 
 import contextlib
 import os
@@ -6,26 +6,26 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-PREFIX = "judge-"  # of their names, in the folder for temporary files
+PREFIX = "judge-"  # of the folders' names; they are in the folder for temporary files
 
 
 def make_scratch() -> Path:
-    """A new, empty one."""
+    """Make a new, empty scratch folder."""
     return Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
 
 
 def remove_scratch(path: Path) -> None:
-    """Remove one with all that is in it, whatever a submission has made of it."""
+    """Remove a scratch folder with all that is in it, whatever a submission has done to it."""
     # Folders may be unreadable, or nested deeper than Python's own functions go.
     for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
-        # In a session of its own, out of reach of the terminal's Ctrl-C.
+        # In a session of its own, so that the terminal's Ctrl-C does not reach it.
         subprocess.run(
             [*command, "--", str(path)], stderr=subprocess.DEVNULL, check=False, start_new_session=True
         )
 
 
 def folder_size(folder: Path, most: int) -> tuple[int, int]:
-    """Bytes and entries below a folder; it stops counting at `most` entries or soon after."""
+    """The bytes and the number of entries below a folder. Counting stops at `most` entries or soon after."""
     size = entries = 0
     folders = [str(folder)]
     while folders and entries <= most:

@@ -1,4 +1,4 @@
-"""The story of `judge inspect`: what the compiler makes of a solution's kernels.
+"""`judge inspect`: what the compiler makes of a solution's kernels.
 
-It may import judging (for its session) and what lies below it.
+It may import judging (for its session) and the packages below it.
 """

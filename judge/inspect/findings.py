@@ -1,4 +1,4 @@
-"""What an inspection finds: a specialization of a kernel, its figures, and all of a solution's together."""
+"""The findings of an inspection: the figures of each specialization of a kernel, and all of a solution's."""
 
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
@@ -15,8 +15,8 @@ class Specialization:
     `case` is the shape that launched it. `registers`, `stack`, `spill_stores` and `spill_loads` are ptxas's
     figures for one thread, the last three in bytes; `shared` is bytes and `threads` the number per block;
     `divisible` are the arguments that 16 divides. `dots` are the instructions that compute its dots: wgmma,
-    tcgen05, mma, fma; `ieee` tells that one is of float32 at full precision. `error` is the compiler's
-    message, "" if it compiled.
+    tcgen05, mma, fma. `ieee` says that one of the dots is in float32 at full precision. `error` is the
+    compiler's message, "" if it compiled.
     """
 
     kernel: str = ""
@@ -38,12 +38,12 @@ class Specialization:
     text: str = ""
 
     def warnings(self) -> list[str]:
-        """What costs time and could be otherwise."""
+        """Warnings about what costs time and could be avoided."""
         found = []
         if self.spill_stores or self.spill_loads:
             found.append(
-                f"spills: a thread stores {self.spill_stores} and loads {self.spill_loads} bytes that find "
-                "no register; smaller blocks or more warps need fewer"
+                f"spills: a thread stores {self.spill_stores} and loads {self.spill_loads} bytes that fit in "
+                "no register; smaller blocks or more warps need fewer registers"
             )
         if "fma" in self.dots:
             why = (
@@ -57,9 +57,10 @@ class Specialization:
 
 @dataclass
 class Inspection:
-    """What was compiled, in the order of the launches.
+    """The specializations that were compiled, in the order of their launches.
 
-    `unlaunched` are kernels that `solve` does not launch; `message` says what ended it early, "" if nothing.
+    `unlaunched` are the kernels that `solve` does not launch. `message` says why the inspection ended early,
+    "" if it did not.
     """
 
     solution: str
@@ -72,7 +73,7 @@ class Inspection:
 
     @property
     def compiled(self) -> bool:
-        """Whether there is something that compiled, and nothing that did not."""
+        """Whether something compiled, and nothing failed."""
         done = self.specializations
         return bool(done) and not self.message and not any(each.error for each in done)
 
@@ -99,18 +100,21 @@ class Inspection:
 
 
 def names(told: dict[str, Any], key: str) -> list[str]:
-    """A list of names, empty if it is none."""
+    """The list of names under a key, empty if there is no list."""
     value = told.get(key)
     return [one_line(each) for each in value] if isinstance(value, list) else []
 
 
 def one_line(value: object) -> str:
-    """A text that fits a table, and steers no terminal."""
+    """A value as text on one line, for tables, without control characters."""
     return " ".join(clean(str(value)).split())[:500]
 
 
 def specialization(record: dict[str, Any], path: str, title: str) -> Specialization:
-    """A record, checked for its form: what has another type than it should is left out."""
+    """A specialization from a runner's record. Values of the wrong type are left out.
+
+    Raises Failure if the record has neither an error nor figures.
+    """
     given: dict[str, Any] = {}
     for each in fields(Specialization):
         value = record.get(each.name)
@@ -126,12 +130,12 @@ def specialization(record: dict[str, Any], path: str, title: str) -> Specializat
             given[each.name] = {one_line(k): one_line(v) for k, v in value.items()}
     found = Specialization(**given)
     if not found.error and not (found.threads and found.registers):
-        raise Failure("rule_violation", "the runner wrote something else than findings")
+        raise Failure("rule_violation", "the runner wrote something other than findings")
     return found
 
 
 def within_limits(each: Specialization, architecture: Architecture) -> Specialization:
-    """The same, with an error if a block of the architecture has not as much shared memory."""
+    """The same specialization, with an error if it needs more shared memory than a block can have."""
     most = architecture.shared_block
     if each.shared <= most:
         return each

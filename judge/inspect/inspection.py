@@ -1,7 +1,7 @@
-"""What the compiler makes of a solution's kernels: registers, spills, shared memory, the dot instruction.
+"""Compiles a solution's kernels and reports registers, spills, shared memory, and the dot instructions.
 
-The solution is imported, called and compiled in a runner, in the sandbox; here its findings are checked for
-their form. What they say is the solution's own affair: nothing is judged by them.
+The solution is imported, called and compiled in a runner, in the sandbox. Here the form of its findings is
+checked. Their content need not be true: no verdict depends on it.
 """
 
 import ctypes
@@ -47,7 +47,7 @@ def inspect_solution(
 
     `shown` is the text to keep: one of TEXTS, or "". `seconds` bound each step: loading the file and calling
     it, and each compilation. `waiting` is a runner of device "none" that has been started already. Raises
-    BadInput for what the user can mend; a kernel that does not compile is in the result.
+    BadInput for what the user can fix; a kernel that does not compile is in the result.
     """
     observer = observer or Observer()
     architecture = find_architecture(arch)
@@ -60,7 +60,7 @@ def inspect_solution(
     inspection = Inspection(solution.title, found.name, architecture)
     with ExitStack() as stack:
         runner = waiting or stack.enter_context(Runner("none", ""))
-        challenge = found.load()  # torch takes seconds, and the runner takes the same
+        challenge = found.load()  # importing torch takes seconds, here and in the runner at the same time
         path = runner.scratch / solution.file_name
         path.write_text(solution.source, encoding="utf-8")
         try:
@@ -90,8 +90,8 @@ def inspect_solution(
 
 
 def _calls(challenge: "Challenge") -> list[dict[str, Any]]:
-    """The benchmarks, and the tests for kernels that those do not launch: what solve would be called on.
-    Cases whose shapes follow from their values are left out.
+    """The calls of solve to look at: the benchmarks, and the tests for kernels that the benchmarks do not
+    launch. Cases whose shapes depend on their values are left out.
     """
     from judge.challenges.sizing import NeedsValues, without_values
 
@@ -125,7 +125,7 @@ def _compile(
     observer: Observer,
     solution: Solution,
 ) -> None:
-    """Fetch one specialization after the other. Raises BadInput for a kernel that there is not."""
+    """Fetch one specialization after the other. Raises BadInput if there is no such kernel."""
     defined, launched = names(told, "kernels"), names(told, "launches")
     known = sorted({*defined, *launched})
     if not known:
@@ -148,7 +148,7 @@ def _compile(
 
 
 def _require_syntax(solution: Solution) -> None:
-    """A file that cannot be read names no challenge, but that is not what is wrong with it."""
+    """Raises BadInput for a file that cannot be parsed: this is the reason why it names no challenge."""
     if problem := solution.language.syntax_problem(solution.source):
         line, what = problem
         raise BadInput(f"{solution.title}{f':{line}' if line else ''}: {one_line(what)}")
@@ -177,7 +177,7 @@ def _present() -> str:
 
 
 def _fetch(runner: Runner, do: str, seconds: float, **request: Any) -> dict[str, Any]:
-    """Ask for something too long for a packet. Raises Failure, also if it is no JSON object."""
+    """Ask for a JSON object that is too long for a packet. Raises Failure, also if something else comes."""
     descriptor = os.memfd_create("judge-findings")
     try:
         runner.ask(do, seconds, [descriptor], **request)
@@ -191,5 +191,5 @@ def _fetch(runner: Runner, do: str, seconds: float, **request: Any) -> dict[str,
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        raise Failure("rule_violation", "the runner wrote something else than findings")
+        raise Failure("rule_violation", "the runner wrote something other than findings")
     return found

@@ -1,22 +1,22 @@
-"""What one multiprocessor of each architecture holds, and how many blocks of a kernel fit on it.
+"""The resources of a multiprocessor of each architecture, and how many blocks of a kernel fit on it.
 
-Sources: CUDA C++ Programming Guide, "Technical Specifications per Compute Capability"; the units in which
-registers and warps are given out, from the CUDA Occupancy Calculator.
+Sources: CUDA C++ Programming Guide, "Technical Specifications per Compute Capability"; the CUDA Occupancy
+Calculator for the units in which registers and warps are allocated.
 """
 
 from dataclasses import dataclass
 
 REGISTERS = 65536  # of a multiprocessor
-_REGISTER_UNIT = 256  # given to a warp at once
+_REGISTER_UNIT = 256  # registers are allocated to a warp in multiples of it
 _WARP_UNIT = 4  # one for each of a multiprocessor's four schedulers
-_SHARED_RESERVED = 1024  # bytes that the system takes for each block
+_SHARED_RESERVED = 1024  # bytes that the system uses for each block
 _SHARED_UNIT = 128
 
 
 @dataclass(frozen=True)
 class Architecture:
-    """`number` is 90 for sm_90. A multiprocessor holds `warps`, `blocks` and `shared` bytes of shared memory,
-    of which one block may have `shared_block`.
+    """An architecture; its `number` is 90 for sm_90. A multiprocessor holds `warps`, `blocks` and `shared`
+    bytes of shared memory, of which one block may have `shared_block`.
     """
 
     number: int
@@ -30,7 +30,7 @@ class Architecture:
         return f"sm_{self.number}"
 
     def limits(self) -> dict[str, int]:
-        """What a runner needs to know to seem to have such a GPU."""
+        """The figures with which a runner acts as if it had such a GPU."""
         return dict(
             number=self.number,
             warps=self.warps,
@@ -40,10 +40,10 @@ class Architecture:
         )
 
     def resident_blocks(self, registers: int, shared: int, threads: int) -> int:
-        """How many blocks fit on a multiprocessor at once.
+        """The number of blocks that fit on a multiprocessor at once.
 
-        `registers` are per thread; `shared` bytes and `threads` are per block. The least of what the warps,
-        the registers, the shared memory and the block slots allow.
+        `registers` are per thread; `shared` bytes and `threads` are per block. The result is the least of the
+        numbers that the warps, the registers, the shared memory and the block slots allow.
         """
         warps = -(-threads // 32)
         by_warps = self.warps // warps
@@ -65,7 +65,7 @@ def _row(number: int, warps: int, blocks: int, shared: int) -> Architecture:
     return Architecture(number, warps, blocks, shared << 10, (shared - 1) << 10)
 
 
-# Compute capability, resident warps and blocks, KiB of shared memory.
+# The compute capability, the resident warps and blocks, and the KiB of shared memory.
 ARCHITECTURES = {
     each.name: each
     for each in (

@@ -1,4 +1,4 @@
-"""The way of a submission to its verdict: `submit` tells it from top to bottom.
+"""How a submission gets its verdict. Read `submit` first: it has the steps from top to bottom.
 
-It may import board, engine, solutions, challenges and what lies below them.
+It may import board, engine, solutions, challenges and the packages below them.
 """

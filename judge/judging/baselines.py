@@ -1,4 +1,4 @@
-"""What a solution is compared with: the reference, torch.compile of it, and what the challenge names."""
+"""The programs that a solution is compared with: the reference, torch.compile of it, and named baselines."""
 
 import contextlib
 import difflib
@@ -28,9 +28,8 @@ def require_known(names: Iterable[str], challenge: "Challenge") -> None:
 def load_baseline(
     runner: Runner, challenge: "Challenge", name: str, seconds: float, checked: bool = False
 ) -> None:
-    """Have a runner load a baseline: to be timed, or if `checked` to leave its answers in the outputs.
-
-    Raises Failure or BadSolution.
+    """Let a runner load a baseline, which is timed later. If it is `checked`, it writes its answers to the
+    outputs instead. Raises Failure or BadSolution.
     """
     baseline = challenge.baselines[name]
     role = "check" if checked else "compile" if name == "compile" else "reference"
@@ -40,7 +39,7 @@ def load_baseline(
 
 @contextlib.contextmanager
 def baseline_errors(what: str) -> Iterator[None]:
-    """A failure of the challenge's own program is no failure of the submission. Raises BadInput."""
+    """Turn a failure into BadInput: a failure of the challenge's own program is not one of the submission."""
     try:
         yield
     except (Failure, BadSolution) as failure:
@@ -48,7 +47,7 @@ def baseline_errors(what: str) -> Iterator[None]:
 
 
 def reason(failure: Failure | BadSolution) -> str:
-    """A failure in one line: what was raised, else the first line of what is to be said."""
+    """A failure in one line: the summary of the error that was raised, else the first line of the message."""
     if isinstance(failure, Failure) and isinstance(failure.problems[0], Raised):
         return failure.problems[0].summary
     return str(failure).partition("\n")[0].strip()

@@ -1,4 +1,4 @@
-"""How fast: a submission and its baselines on every benchmark case, and the case's roofline."""
+"""Times a submission and its baselines on every benchmark case, and computes the case's roofline."""
 
 import os
 import time
@@ -26,15 +26,15 @@ def benchmark(
     budget: float,
     tick: Callable[[str, int], None],
 ) -> tuple[list[BenchmarkResult], list[str]]:
-    """Time every case beside the session's baselines, each for `budget` seconds. Without the baseline "torch"
-    there is no speedup and no roofline.
+    """Time the submission beside the session's baselines, for `budget` seconds on each case. Without the
+    baseline "torch" there is no speedup and no roofline.
 
-    Returns the results and why cases are missing from them. Raises Failure.
+    Returns the results, and for each case that is missing the reason. Raises Failure.
     """
     challenge, baselines = session.challenge, session.baselines
     sized = [(case, sizes_of(challenge, case, session.torch_device)) for case in cases]
     rooflines: list[float | None] = [None] * len(sized)
-    # Through host memory, no time says anything about the GPU's limits.
+    # A time through host memory says nothing about the GPU's limits.
     if session.sharing == "ipc" and "torch" in baselines:
         tick("peaks of this GPU", 0)
         with baseline_errors("the device's peaks"):
@@ -90,8 +90,8 @@ def _result(
 
 
 def _compared(mine: Timed, other: Timed) -> dict[str, Any]:
-    """A baseline's time, by the method by which both could be timed; where that is not the submission's own,
-    its time by that method too.
+    """A baseline's time, by the method by which both could be timed. If this is not the method of the
+    submission's own time, the submission's time by this method is added.
     """
     both = mine.beside(other)
     assert both and mine.timing
@@ -108,13 +108,15 @@ def _speedup(baseline: dict[str, Any] | None, timing: Timing) -> float | None:
 
 
 def score(results: list[BenchmarkResult]) -> float | None:
-    """The geometric mean of the medians, in microseconds: one slow case cannot hide behind a slow unit."""
+    """The geometric mean of the medians, in microseconds. Each case has the same weight, however long it
+    takes. None if there are no results.
+    """
     mean = geometric_mean([result.median_us for result in results])
     return None if mean is None else round(mean, 4)
 
 
 class OtherPrograms:
-    """Notes whether a program that is none of ours computes on the GPU from now on."""
+    """Watches whether another program, not one of ours, computes on the GPU from now on."""
 
     def __init__(self, device: Device, runners: list[Runner]) -> None:
         self._device = device

@@ -1,17 +1,17 @@
-"""The clock: how long one call takes, seen from a process that the submission cannot reach.
+"""The clock: how long one call takes, measured in a process that the submission cannot reach.
 
-K independent sets of buffers. One pass, over k of them:
+There are K independent sets of buffers. One pass over k of them is:
 
     stop the runner; write fresh inputs; poison the outputs; synchronize;
     continue the runner; t0; "go k"; ... "done"; copy sampled output elements into the judge's memory; t1
 
-Between "continue" and t0 the runner has a moment to wake and to get the GPU back, for both take long, and
-unevenly so. Who starts computing then gains nothing: the moment is shorter than the shorter pass, so the head
-start is the same in both, and cancels too.
+Between "continue" and t0 the runner has a moment to wake up and to get the GPU back. Both take long, and not
+always the same time. A submission that starts to compute in this moment gains nothing: the moment is shorter
+than the shorter pass, so the head start is the same in both passes and cancels.
 
-One sample is (T(K) - T(K/4)) / (K - K/4): what a pass costs besides the calls cancels. "done" alone earns
-nothing: if it comes early, the snapshot holds poison and differs from what the buffers hold in the end. After
-every pass some whole sets, chosen after the fact, are compared with the reference.
+One sample is (T(K) - T(K/4)) / (K - K/4), in which the other costs of a pass cancel. An early "done" gains
+nothing: the snapshot then holds poison, and differs from what the buffers hold in the end. After every pass
+some whole sets, chosen only then, are compared with the reference.
 """
 
 import contextlib
@@ -55,7 +55,7 @@ Method = Literal["graph", "eager"]
 
 
 class SideFailure(Failure):
-    """A failure while several sides were sampled, and whose it is."""
+    """A failure while several sides were sampled, and the side that failed."""
 
     def __init__(self, failure: Failure, side: "Side") -> None:
         super().__init__(failure.status, *failure.problems)
@@ -83,13 +83,13 @@ class Side:
     _refills: dict[int, Refill] = field(default_factory=dict)
 
     def prepare(self, sizes: Sizes) -> None:
-        """Choose K, share the buffers, warm up, and capture, or settle for eager calls."""
+        """Choose K, share the buffers, warm up, and capture graphs. If that fails, use eager calls."""
         self._map(Pool(sizes.tensors, self.session.torch_device, self.session.sharing, 1))
         self._fill(1)
         self.runner.ask("call", self.session.seconds)  # compiles and tunes
         count = self._sets_needed(sizes, self._rough_seconds())
         self._share(sizes, count)
-        # An eager call takes longer than the same call in a graph: measured in one, more sets may be due.
+        # An eager call takes longer than the same call in a graph, whose time may ask for more sets.
         more = self._sets_needed(sizes, max(self.sample(), self.sample(), 0.1) * 1e-6)
         if more > 1.2 * count:
             self._share(sizes, more)
@@ -100,7 +100,7 @@ class Side:
         return sets_needed(sizes.bytes, call_seconds, l2_bytes, free_bytes)
 
     def _share(self, sizes: Sizes, count: int) -> None:
-        """Have `count` sets of buffers, and graphs over them if the program can be captured."""
+        """Make `count` sets of buffers, and graphs over them if the program can be captured."""
         self._map(Pool(sizes.tensors, self.session.torch_device, self.session.sharing, count))
         self._fill(count)
         if self.session.sharing == "staged":
@@ -117,7 +117,7 @@ class Side:
         self.runner.ask("map", self.session.seconds, descriptors, **description)
 
     def _rough_seconds(self) -> float:
-        """About how long a call takes: good enough to choose K."""
+        """The rough time of a call, good enough to choose K."""
 
         def least(count: int) -> float:
             times = []
@@ -139,7 +139,7 @@ class Side:
             self.method = "eager"
             self.runner.ask(
                 "go", self.session.seconds, count=1, method="eager"
-            )  # dead, or only uncapturable?
+            )  # raises if the program cannot run at all
 
     def release(self) -> None:
         """Take the buffers back. It may be called again."""
@@ -159,7 +159,7 @@ class Side:
         many, few = self.pool.count, self.pool.count // 4
         order = [many, few]
         random.shuffle(order)
-        # The judge's own reference does not cheat, and may settle for as long as it takes.
+        # The judge's own reference does not cheat, so it may have the longest moment.
         settle = settle_seconds(few, self._recent) if self.check else SETTLE_SECONDS
         times = {k: self._pass(k, method or self.method, settle) for k in order}
         taken = call_us(many, times[many], few, times[few])
@@ -169,14 +169,14 @@ class Side:
     def _pass(self, count: int, method: Method, settle: float) -> float:
         """Seconds from "go" until the judge holds a snapshot of the outputs of `count` sets.
 
-        The runner stands still before and after: it is no burden on the other side's pass.
+        The runner is stopped before and after, so that it does not disturb the passes of other sides.
         """
         pool = self.pool
         assert pool
         self.runner.stop()
         self._fill(count)
         snapshot = Snapshot(pool, count)
-        snapshot.take()  # the first touch of its memory stays outside
+        snapshot.take()  # the first use of its memory must not be timed
         torch.cuda.synchronize()
         self.runner.require_stopped()
         packet = self.runner.compose("go", count=count, method=method)
@@ -225,11 +225,11 @@ class Side:
                 raise Failure("rule_violation", told, problem)
 
     def _right_after_all(self, inputs: Inputs, pool: Pool, got: dict[str, Tensor]) -> bool:
-        """Whether the golden answer allows what the reference's own rounding made look wrong.
+        """Whether outputs that differ from the reference are right by the golden answer.
 
-        Where an answer cancels, two sums in float32 may differ by more than either errs. In half precision
-        the golden answer's tolerance is the wider one, and is not asked; unless it is the challenge's own,
-        which is meant for the golden answer.
+        The reference rounds too: where an answer cancels, two sums in float32 may differ by more than the
+        error of either. In half precision the golden answer has the wider tolerance, so it is not used. It is
+        used if the tolerance is the challenge's own, because that one is meant for the golden answer.
         """
         half = any(values.is_floating_point() and values.dtype.itemsize < 4 for values in got.values())
         if half and isinstance(self.challenge.acceptance, Derived):
@@ -241,7 +241,7 @@ class Side:
 
 
 def _difference(expected: Expectation, pool: Pool, got: dict[str, Tensor]) -> Problem | None:
-    """What is wrong with the outputs of a set, None if nothing is."""
+    """The first problem of the outputs of a set, None if there is none."""
     compared = expected.compare(got, {name: pool.unwritten(name, values) for name, values in got.items()})
     return next((c.problem for c in compared if c.problem), None)
 
@@ -289,7 +289,7 @@ def _spin(seconds: float) -> None:
 
 @contextlib.contextmanager
 def _steady() -> Iterator[None]:
-    """No garbage collection inside a timed region."""
+    """Turn off garbage collection while times are taken."""
     enabled = gc.isenabled()
     gc.collect()
     gc.disable()

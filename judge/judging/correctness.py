@@ -1,4 +1,4 @@
-"""Right or wrong, case by case."""
+"""Judges whether a submission is right, case by case."""
 
 import select
 import time
@@ -29,11 +29,11 @@ INTERPRETER_FLOPS = 1_000_000_000
 REPEATED_CASES, REPEATS = 2, 3
 
 T = TypeVar("T")
-Steps = Generator[None, None, T]  # it pauses where a runner computes, and its result is a T
+Steps = Generator[None, None, T]  # it pauses while a runner computes, and its result is a T
 
 
 class WrongCase(Failure):
-    """A case that failed, its result, and the runner that was asked."""
+    """A case that failed, its result, and the runner that computed it."""
 
     def __init__(self, failure: Failure, case: Case, result: CaseResult, runner: Runner) -> None:
         super().__init__(failure.status, *failure.problems)
@@ -44,8 +44,8 @@ class WrongCase(Failure):
 
 @dataclass
 class Findings:
-    """What the cases showed. `errors` is, per output, PyTorch's own; `unstable` has, per output, the first
-    case in which two runs differed."""
+    """The findings of all cases. `errors` has PyTorch's own error of each output. `unstable` has, for each
+    output, the first case in which two runs differed."""
 
     cases: list[CaseResult] = field(default_factory=list)
     skipped: int = 0
@@ -54,7 +54,7 @@ class Findings:
 
     @property
     def warnings(self) -> list[str]:
-        """What is worth knowing though all is right."""
+        """Warnings that are worth knowing even if all is right."""
         return [
             f"{u.output} differs between two runs on the same inputs in {u.differing} of {u.total} elements "
             f"(case {case.number}: {case.name}): a race, or atomics in floating point"
@@ -64,21 +64,21 @@ class Findings:
 
 @dataclass(frozen=True)
 class SizedCase:
-    """A case and what a call on it works on."""
+    """A case and the sizes of a call on it."""
 
     case: Case
     sizes: Sizes
 
 
 def too_large(sizes: Sizes, device: Device) -> bool:
-    """Whether a case would keep the interpreter for minutes."""
+    """Whether a case would take the interpreter minutes."""
     large = sizes.elements > INTERPRETER_ELEMENTS or sizes.flops > INTERPRETER_FLOPS
     return large and not device.is_gpu
 
 
 def size_up(session: Session, cases: list[Case], findings: Findings) -> list[SizedCase]:
-    """The cases that this device can manage. On the interpreter the large ones are skipped, and counted,
-    unless one was asked for by itself."""
+    """The cases that this device can manage. On the interpreter large ones are skipped and counted, unless
+    only one case was asked for."""
     sized = []
     for case in cases:
         sizes = sizes_of(session.challenge, case, session.torch_device)
@@ -91,7 +91,7 @@ def size_up(session: Session, cases: list[Case], findings: Findings) -> list[Siz
 
 @dataclass(frozen=True)
 class _Turn:
-    """A case under way: its runner, and what is to be done each time that the runner has answered."""
+    """A case that has begun: its runner, and the steps to take each time that the runner has answered."""
 
     runner: Runner
     steps: Steps[CaseResult]
@@ -104,9 +104,10 @@ def check(
     findings: Findings,
     tick: Callable[[int, int], None],
 ) -> None:
-    """Judge the cases, adding to `findings`. Raises WrongCase for the first that fails.
+    """Judge the cases and add to `findings`. Raises WrongCase for the first that fails.
 
-    Each runner has one case at a time, and several compute at once; the judge itself does its work in turn.
+    Each runner has one case at a time, and several runners compute at once. The judge does its own work for
+    one case after the other.
     """
     largest = sorted(sized, key=lambda s: s.sizes.elements)[-REPEATED_CASES:]
     ahead, idle = deque(enumerate(sized)), deque(runners)
@@ -133,7 +134,7 @@ def check(
             findings.skipped += 1
             idle.append(turn.runner)
         except WrongCase as wrong:
-            failed = wrong  # unless one before it fails too: those after it do not matter any more
+            failed = wrong  # a case before it may still fail; the cases after it do not matter any more
             for later in [n for n in turns if n > number]:
                 turns[later].runner.kill()  # before its buffers are freed
                 del turns[later]
@@ -169,7 +170,7 @@ def _check_case(
         with _mapped(runner, session, sized, inputs) as pool:
             for _ in range(repeats):
                 outcomes.append((yield from _run(runner, pool, inputs, session.seconds)))
-        # Only now, with the runner done, does the answer come to be.
+        # The answer is computed only now, after the runner has finished.
         expected = expect(session.challenge, inputs)
         for e in expected.outputs:
             error = OwnError(e.own_ratio, e.own_norm)
@@ -193,15 +194,15 @@ def _to_the_end(steps: Steps[T]) -> T:
 
 
 def call(runner: Runner, session: Session, sized: SizedCase) -> None:
-    """Have a program compute once, whatever comes out. Raises Failure if it does not run."""
+    """Let a program compute once and ignore its results. Raises Failure if it does not run."""
     inputs = drawn(session.challenge, sized.case.shape, sized.case.seed, session.torch_device)
     with _mapped(runner, session, sized, inputs) as pool:
         _to_the_end(_run(runner, pool, inputs, session.seconds))
 
 
 def differs(runner: Runner, session: Session, sized: SizedCase) -> tuple[list[Problem], list[str]]:
-    """What is wrong with the answers of a baseline (loaded to be checked), and the outputs that it does not
-    give, which are not compared. Raises Failure if it does not run."""
+    """The problems with the answers of a baseline, and the names of the outputs that it does not give. These
+    are not compared. The baseline is loaded as `checked`. Raises Failure if it does not run."""
     inputs = drawn(session.challenge, sized.case.shape, sized.case.seed, session.torch_device)
     with _mapped(runner, session, sized, inputs) as pool:
         outcome = _to_the_end(_run(runner, pool, inputs, session.seconds))
@@ -212,7 +213,7 @@ def differs(runner: Runner, session: Session, sized: SizedCase) -> tuple[list[Pr
 
 
 def _left_out(outcome: "_Outcome", inputs: Inputs) -> list[str]:
-    """The last outputs, as far as each is as it was before the call."""
+    """The names of the last outputs, as far back as they are unchanged by the call."""
     found: list[str] = []
     for name, values in reversed(outcome.outputs.items()):
         untouched = _identical(values, inputs[name]) if name in inputs else outcome.unwritten[name].all()
@@ -234,12 +235,12 @@ def _mapped(runner: Runner, session: Session, sized: SizedCase, inputs: Inputs) 
 
 @dataclass(frozen=True)
 class _Outcome:
-    """What a call left behind, in the judge's own memory."""
+    """The results of a call, in the judge's own memory."""
 
     outputs: dict[str, Tensor]
     unwritten: dict[str, Tensor]  # where each output still held its poison
-    problems: list[Problem]  # beyond values, that are wrong whatever the values are
-    strays: list[StrayAccess]  # what the interpreter saw out of bounds
+    problems: list[Problem]  # that do not depend on the values
+    strays: list[StrayAccess]  # that the interpreter saw
 
 
 def _run(runner: Runner, pool: Pool, inputs: Inputs, seconds: float) -> Steps[_Outcome]:
@@ -254,7 +255,7 @@ def _run(runner: Runner, pool: Pool, inputs: Inputs, seconds: float) -> Steps[_O
         runner.wait_done(seconds)
     except StrayAccesses as seen:
         strays = [p for p in seen.problems if isinstance(p, StrayAccess)]
-    runner.stop()  # so that nothing changes while we look
+    runner.stop()  # nothing must change while the judge looks
     try:
         found = pool.broken_guard(), pool.changed_input(0, inputs)
         problems: list[Problem] = [problem for problem in found if problem]
@@ -283,13 +284,13 @@ def _severity(compared: Comparison) -> float:
 
 
 def _identical(one: Tensor, other: Tensor) -> bool:
-    """Bit for bit."""
+    """Whether two tensors are equal bit for bit."""
     bits = [values.contiguous().view(-1).view(torch.uint8) for values in (one, other)]
     return torch.equal(*bits)
 
 
 def _same(first: _Outcome, again: _Outcome, challenge: Challenge, case: Case, findings: Findings) -> None:
-    """Both are right; are they also the same, bit for bit?"""
+    """Compare two runs, which are both right, bit for bit. Raises Failure if they differ and must not."""
     for name, values in first.outputs.items():
         if _identical(values, again.outputs[name]):
             continue

@@ -1,6 +1,4 @@
-"""How an output differs from what is expected: whether it is right, its worst element, where the wrong ones
-lie.
-"""
+"""Compares an output with the expected one: is it right, which element is worst, where are the wrong ones."""
 
 import math
 from dataclasses import dataclass
@@ -17,7 +15,9 @@ _CHUNK = 1 << 24  # elements compared at once, so that float64 temporaries stay 
 
 @dataclass(frozen=True)
 class Comparison:
-    """`problem` is None if all is right; `max_error` and `allowed` are those of the worst element."""
+    """The comparison of an output. `problem` is None if all is right. `max_error` and `allowed` are those of
+    the worst element.
+    """
 
     problem: Problem | None
     max_error: float | None
@@ -25,7 +25,7 @@ class Comparison:
 
 
 def compare_output(expected: Expected, got: Tensor, unwritten: Tensor) -> Comparison:
-    """Compare one output. `unwritten` has True where a value still is what the judge put there."""
+    """Compare one output. `unwritten` is True where an element still holds the judge's poison."""
     if expected.timed and _close(expected, got):
         return _whole(expected, got)
     golden = expected.values.reshape(-1)
@@ -57,7 +57,7 @@ def compare_output(expected: Expected, got: Tensor, unwritten: Tensor) -> Compar
 
 
 def _whole(expected: Expected, got: Tensor) -> Comparison:
-    """Whether a timed sample, right element by element, is right as a whole."""
+    """Compare a timed sample as a whole. Each of its elements is right."""
     if math.isinf(expected.norm_limit):
         return Comparison(None, None, None)
     off = norm_of(got.float() - expected.values.float() if got.dtype.itemsize < 8 else got - expected.values)
@@ -68,18 +68,20 @@ def _whole(expected: Expected, got: Tensor) -> Comparison:
 
 
 def _close(expected: Expected, got: Tensor) -> bool:
-    """Whether a timed sample is right, quickly: in the output's own dtype, without a report."""
+    """Whether a timed sample is right. This is fast: it uses the output's own dtype and makes no report."""
     if not expected.dtype.is_floating_point:
         return torch.equal(got, expected.values)
     want = expected.values
-    if expected.dtype.itemsize == 1:  # few operations take 8-bit floats
+    if expected.dtype.itemsize == 1:  # few operations support 8-bit floats
         got, want = got.float(), want.float()
     near = ((got - want).abs_() <= expected.allowed(want)) & want.isfinite()
     return bool((near | (got == want) | (got.isnan() & want.isnan())).all())
 
 
 def _float_errors(expected: Expected, mine: Tensor, want: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Per element: the error, what is allowed, and their quotient (infinite where NaN or infinity differ)."""
+    """For each element the error, the allowed error, and their quotient (infinite where NaN or infinity
+    differ).
+    """
     # Where the answer overflows the dtype, infinity is right.
     mine, rounded, want = mine.double(), want.to(expected.dtype).double(), want.double()
     allowed = expected.allowed(torch.where(want.isfinite(), want, 0.0))
@@ -125,10 +127,10 @@ def _unravel(index: int, shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def region(wrong: Tensor, dims: tuple[str, ...]) -> Region | None:
-    """Where the wrong elements of an output lie together; None if they lie everywhere.
+    """The region of an output that holds all wrong elements; None if they are everywhere.
 
-    Axes are looked at from the last to the first. Wrong elements lie together if they are in one place of an
-    axis, all behind a place where a block may begin, or in a small part of it.
+    Axes are looked at from the last to the first. There is a region if all wrong elements are at one position
+    of an axis, from a position on where a block may begin, or in a small part of the axis.
     """
     if bool(wrong.all()):
         return None

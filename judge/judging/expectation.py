@@ -1,5 +1,5 @@
-"""What a call must give: the golden answer for a case, the reference's own for a timed sample, and who
-decides.
+"""The results that are expected of a call: the golden answer for a case, the reference's own answer for a
+timed sample. A challenge's own check decides instead, if there is one.
 """
 
 import math
@@ -25,15 +25,15 @@ from judge.verdict.diagnosis import Unaccepted
 
 @dataclass(frozen=True)
 class Expectation:
-    """What a call on some inputs must give."""
+    """The results that are expected of a call on some inputs."""
 
     outputs: list[Expected]
     challenge: Challenge
     inputs: Inputs
 
     def compare(self, got: dict[str, Tensor], unwritten: dict[str, Tensor]) -> list[Comparison]:
-        """Compare the outputs in `got`; where one is missing, a challenge's own check sees the right one.
-        `unwritten` has True where a value still is what the judge put there.
+        """Compare the outputs in `got`. If one is missing, a challenge's own check gets the expected one.
+        `unwritten` is True where an element still holds the judge's poison.
         """
         acceptance = self.challenge.acceptance
         if isinstance(acceptance, Check):
@@ -54,7 +54,7 @@ class Expectation:
 
 
 def expect(challenge: Challenge, inputs: Inputs) -> Expectation:
-    """The golden answer for one case, with the tolerance that PyTorch's own error earns."""
+    """The golden answer for one case, with the tolerance that follows from PyTorch's own error."""
     golden = challenge.golden(inputs)
     with precision(challenge.precision):
         own = challenge.answer(inputs)
@@ -91,9 +91,9 @@ def expect(challenge: Challenge, inputs: Inputs) -> Expectation:
 def expect_timed(challenge: Challenge, inputs: Inputs, errors: dict[str, OwnError]) -> Expectation:
     """The expectation for a timed sample: the reference in the challenge's own dtype, at twice the tolerance.
 
-    `errors` has, per output, the largest that the correctness cases showed. Where an answer cancels, R comes
-    from an element near 0 and allows others anything; so the error as a whole is held to its norm too:
-    twice max(|d|, 4 * own norm * |answer|).
+    `errors` has, for each output, PyTorch's largest own error in the correctness cases. Where an answer
+    cancels, R comes from an element near 0 and allows any error of the others. So the norm of the whole error
+    is limited too, to twice max(|d|, 4 * own norm * |answer|).
     """
     with precision(challenge.precision):
         own = challenge.answer(inputs)

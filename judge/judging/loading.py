@@ -1,4 +1,4 @@
-"""Handing programs to runners: what they are asked to load, and their errors in the user's own words."""
+"""Gives programs to runners to load, and shows their problems with the file's name as the user knows it."""
 
 from collections.abc import Iterable
 from dataclasses import fields
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def load_arguments(challenge: "Challenge", path: str, language: str, entry: str, role: str) -> dict[str, Any]:
-    """The arguments of a `load` request for a program that answers to a challenge's signature."""
+    """The arguments of a `load` request for a program that fits a challenge's signature."""
     signature = challenge.signature
     return dict(
         path=path,
@@ -38,14 +38,14 @@ def send_solution(runner: Runner, solution: Solution, challenge: "Challenge") ->
 
 
 def bad_solution(error: BadSolution, title: str, challenge: "Challenge") -> BadInput:
-    """A file that does not answer to the signature: what is wrong with it, and the signature."""
+    """The error for a file that does not fit the signature: what is wrong with it, and the signature."""
     text = " ".join(clean(str(error)).split())
     return BadInput(f"{title}: {text}; expected is {challenge.signature}")
 
 
 def shown(problems: Iterable[Problem], runner: Runner, title: str) -> tuple[Problem, ...]:
-    """Problems as they are told: the file by the name that the user knows, and nothing that steers a
-    terminal.
+    """The problems as the user sees them: the file by the name that the user knows, and no control
+    characters.
     """
     return tuple(_shown(problem, runner.loaded, title) for problem in problems)
 
@@ -57,5 +57,5 @@ def _shown(problem: Problem, path: str, title: str) -> Problem:
 
 
 def shown_text(text: str, path: str, title: str) -> str:
-    """A submission's text, with its file named as the user does."""
+    """A submission's text with the file by the name that the user knows, and without control characters."""
     return clean(text.replace(path, title) if path else text)

@@ -1,8 +1,8 @@
-"""Fresh inputs for a pool, again and again, as fast as the GPU draws them.
+"""Draws fresh inputs for a pool, again and again, as fast as the GPU can.
 
-Hundreds of small sets cost Python far more time than the GPU. So the draws are captured once in a CUDA graph
-of the judge's own, whose generator is seeded anew before each replay. Where a challenge's `inputs` cannot be
-captured, they are called as usual.
+For hundreds of small sets Python needs far more time than the GPU. So the draws are captured once in a CUDA
+graph of the judge's own, whose generator gets a new seed before each replay. If a challenge's `inputs` cannot
+be captured, it is called as usual.
 """
 
 import torch
@@ -14,20 +14,20 @@ from judge.judging.session import Session
 
 
 class Refill:
-    """Draws inputs for the first `count` sets of a pool. `inputs` holds the last ones, which the pool's are
-    copies of. Values that are no tensors are those of the case itself, the same in each set."""
+    """Draws inputs for the first `count` sets of a pool. `inputs` holds the last ones, of which the pool has
+    copies. Values that are not tensors are those of the case itself, the same in each set."""
 
     def __init__(self, session: Session, challenge: Challenge, case: Case, pool: Pool, count: int) -> None:
         self.inputs: list[Inputs] = []
         self._challenge, self._case, self._pool, self._count = challenge, case, pool, count
         self._rng = Rng(case.seed, session.torch_device)
         self._graph: torch.cuda.CUDAGraph | None = None
-        self._draw()  # what a first use has to load must not be loaded in a capture
+        self._draw()  # the first use loads modules, which must not happen in a capture
         if session.sharing == "ipc":
             self._capture()
 
     def __call__(self, seed: int) -> None:
-        """Fill the sets with what follows from `seed`."""
+        """Fill the sets with the inputs that follow from `seed`."""
         self._rng.reseed(seed)
         if self._graph:
             self._graph.replay()
@@ -47,7 +47,7 @@ class Refill:
         graph.register_generator_state(self._rng.tensors)
         drawn = self.inputs
         # PyTorch's own stream for captures stays on the device of its first capture in a process.
-        stream = torch.cuda.Stream(self._pool.memory.device)
+        stream = torch.cuda.Stream(self._pool.memory.device)  # type: ignore[no-untyped-call]
         try:
             with torch.cuda.graph(graph, stream=stream, capture_error_mode="thread_local"):
                 self._draw()

@@ -1,4 +1,4 @@
-"""The hardware's limit: the device's own peaks, measured once by the same clock, and what follows for a case.
+"""The hardware's limit: the device's own peaks, measured once by the same clock, and the limit for a case.
 
     roofline = max(bytes / copy bandwidth, flops / matrix rate)
 
@@ -29,7 +29,7 @@ _BUDGET = 0.3  # seconds of sampling per peak
 
 
 def peaks_path(device: Device) -> Path:
-    """Where this device's peaks are kept."""
+    """The file of this device's peaks."""
     return cache_folder() / f"peaks-{device.uuid}.json"
 
 
@@ -43,12 +43,12 @@ def known_peaks(device: Device) -> dict[str, float]:
 
 
 def peak_challenge(name: str) -> FoundChallenge:
-    """A peak is a challenge like any other, of which only the reference is timed."""
+    """The challenge for a peak. It is like any other challenge, but only its reference is timed."""
     return FoundChallenge(FOLDER / ("copy" if name == "copy" else "matmul"), Folder())
 
 
 def peak(name: str, session: Session, runner: Runner) -> float:
-    """One peak of the session's device, measured in `runner` (the judge's own) if it is not known yet."""
+    """One peak of the session's device, measured in `runner` (the judge's own) unless it is known already."""
     peaks = known_peaks(session.device)
     if name not in peaks:
         peaks[name] = _measure(name, peak_challenge(name).load(), session, runner)
@@ -78,11 +78,11 @@ def _store(peaks: dict[str, float], device: Device) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
         json.dump(peaks, file)
-    os.replace(file.name, path)  # whole or not at all
+    os.replace(file.name, path)  # so that the file is never half written
 
 
 def matrix_dtype(sizes: Sizes, precision: str) -> str | None:
-    """The peak that bounds a case's arithmetic, None for integers."""
+    """The name of the peak that bounds a case's arithmetic, None if there is none, as for integers."""
     for tensor in sizes.inputs:
         if tensor.dtype.is_floating_point:
             name = str(tensor.dtype).removeprefix("torch.")

@@ -1,9 +1,9 @@
-"""What many submissions to one challenge on one device share: set up once, in any process, on any device.
+"""The set-up that many submissions to one challenge on one device share, in any process, on any device.
 
-A session owns the processes that it starts; it ends them when it is left. It leaves its process as it was:
-the current CUDA device is a thread's own, and is put back. While a reference computes, PyTorch's precision
-flags are set for the whole process, as there are no others: two sessions in two threads want challenges of
-the same precision.
+A session owns the processes that it starts, and ends them when it is left. It leaves its own process as it
+was: the current CUDA device belongs to a thread, and is restored. While a reference computes, PyTorch's
+precision flags are set for the whole process, because PyTorch has no flags for one thread. So two sessions
+in two threads need challenges of the same precision.
 """
 
 import contextlib
@@ -31,8 +31,9 @@ SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Observer:
-    """Who is told on the way: `say` a line for people, `progress` what is being done and how far it is,
-    `right` the verdict so far when all cases are right and timing begins."""
+    """The functions that are called on the way. `say` gets a line for people. `progress` gets what is being
+    done, how much is done, and the total. `right` gets the verdict so far, when all cases are right and
+    timing begins."""
 
     say: Callable[[str], None] = lambda line: None
     progress: Callable[[str, int, int], None] = lambda what, done, total: None
@@ -40,10 +41,10 @@ class Observer:
 
 
 class Session:
-    """One challenge on one device. `seconds` is what one call of a submission may take.
+    """One challenge on one device. `seconds` is the time that one call of a submission may take.
 
-    Runners import torch while the judge does: start them before the first use of `challenge`. Use it as a
-    context manager.
+    Start runners before the first use of `challenge`: then they import torch while the judge does. Use it as
+    a context manager.
     """
 
     def __init__(
@@ -72,20 +73,20 @@ class Session:
     # -- processes --------------------------------------------------------------------------------
 
     def start_runner(self, triton: bool = True) -> Runner:
-        """A runner for one submission, started and not yet ready; it ends with the session at the latest."""
+        """Start a runner for one submission. It is not ready yet. It ends with the session at the latest."""
         kind = "cuda" if self.device.is_gpu else "cpu"
         runner = Runner(kind, self.device.visible, triton=triton)
         self._processes.callback(runner.close)
         return runner
 
     def start_baselines(self, *names: str) -> None:
-        """A runner of its own for each baseline, which serves all submissions: it holds our own code."""
+        """Start a runner for each baseline. It serves all submissions, because it runs only our own code."""
         for name in names:
             self.baselines[name] = self.start_runner(triton=False)
 
     def wait_ready(self, *runners: Runner) -> None:
-        """Wait until runners have entered their sandbox. What it lacks is a warning, told once, or BadInput
-        where a whole sandbox is required.
+        """Wait until runners have entered their sandbox. If the sandbox is not complete, warn once, or raise
+        BadInput if a complete one is required.
         """
         for runner in runners:
             missing = "; ".join(runner.wait_ready())
@@ -104,7 +105,7 @@ class Session:
 
     @cached_property
     def sharing(self) -> "Sharing":
-        """How memory is shared with runners here."""
+        """The way in which memory is shared with runners here."""
         from judge.engine.buffers import sharing
 
         return sharing(self.device)
@@ -115,8 +116,8 @@ class Session:
 
     @contextlib.contextmanager
     def on_device(self) -> Iterator[None]:
-        """The session's GPU is this thread's current one; without a GPU, torch leaves cores to the
-        interpreter.
+        """Make the session's GPU the current one of this thread. Without a GPU, let torch use one core and
+        leave the others to the interpreter.
         """
         import torch
 
@@ -132,20 +133,20 @@ class Session:
             torch.set_num_threads(threads)
 
     def checking(self) -> AbstractContextManager[None]:
-        """A turn on the GPU beside other judges that check."""
+        """Hold the GPU together with other judges that check."""
         return self._lock.checking() if self.device.is_gpu else nullcontext()
 
     def timing(self) -> AbstractContextManager[None]:
-        """A turn on the GPU alone, with the garbage collected before it."""
+        """Hold the GPU alone. Garbage is collected before."""
         return self._timing() if self.device.is_gpu else nullcontext()
 
     @contextlib.contextmanager
     def _timing(self) -> Iterator[None]:
         with self._lock.timing():
-            # Each capture of a graph collects garbage; what is loaded by now need not be looked at there.
+            # Each capture of a graph collects garbage. Frozen objects take no time there.
             gc.collect()
             frozen = gc.get_freeze_count()
-            if not frozen:  # what somebody else has frozen would be thawed with ours
+            if not frozen:  # unfreezing would also unfreeze what other code has frozen
                 gc.freeze()
             try:
                 yield

@@ -1,4 +1,4 @@
-"""Some bytes of the outputs, brought into the judge's own memory: the end of a timed pass."""
+"""Copies some bytes of the outputs to the judge's own memory: the end of a timed pass."""
 
 import random
 
@@ -14,8 +14,8 @@ WINDOWS, WINDOW_BYTES = 8, 64  # in the outputs of every set
 class Snapshot:
     """Some bytes of the outputs: WINDOWS windows at random places, the same ones in each of `count` sets.
 
-    They are read by the GPU's copy engine: a kernel of the judge's would have to wait until the GPU has
-    switched from the runner's context to the judge's, 150 us on an H200.
+    The GPU's copy engine reads them. A kernel of the judge would have to wait until the GPU has switched from
+    the runner's context to the judge's, which takes 150 µs on an H200.
     """
 
     def __init__(self, pool: Pool, count: int) -> None:
@@ -40,7 +40,9 @@ class Snapshot:
         ]
 
     def take(self) -> Tensor:
-        """The bytes now, [windows, count, WINDOW_BYTES], in the judge's own memory until the next call."""
+        """The bytes as they are now, [windows, count, WINDOW_BYTES], in the judge's own memory. The next call
+        overwrites them.
+        """
         if self._memory.is_cuda:
             for copy in self._copies:
                 cuda.start_copy(copy, self._stream)

@@ -1,4 +1,4 @@
-"""The way of a submission, from a file to a verdict. Read it from top to bottom."""
+"""How a submission gets from a file to a verdict. Read it from top to bottom."""
 
 import importlib.metadata
 import shlex
@@ -26,9 +26,10 @@ SAMPLING_SECONDS = 0.8
 
 @dataclass(frozen=True)
 class SubmitOptions:
-    """What the command line can ask for. `timed` and `record` are off for `judge run`.
+    """The options of the command line. `timed` and `record` are off for `judge run`.
 
-    `seconds` is what one call may take, `sampling_seconds` how long each benchmark case is timed.
+    `seconds` is the time that one call may take, `sampling_seconds` the time of sampling for each benchmark
+    case.
     """
 
     device: str = "auto"
@@ -44,12 +45,12 @@ class SubmitOptions:
     require_sandbox: bool = False
 
     def times_on(self, device: Device) -> bool:
-        """Whether a submission is timed there."""
+        """Whether a submission is timed on a device."""
         return self.timed and self.case is None and device.is_gpu
 
 
 def submit(challenge_name: str, solution_name: str, options: SubmitOptions, observer: Observer) -> Verdict:
-    """Judge one solution. Raises BadInput for what the user can mend; all else is in the verdict."""
+    """Judge one solution. Raises BadInput for what the user can fix; everything else is in the verdict."""
     found = find_challenge(challenge_name)
     digest = found.digest()
     solution = find_solution(solution_name)
@@ -70,10 +71,10 @@ def submit(challenge_name: str, solution_name: str, options: SubmitOptions, obse
 
 
 def judge(session: Session, solution: Solution, runners: Sequence[Runner], options: SubmitOptions) -> Verdict:
-    """One submission in a session. Raises BadInput.
+    """Judge one submission in a session. Raises BadInput.
 
-    The runners share the cases; all but the first end before timing begins. A runner serves one submission:
-    let one judge again only what you wrote yourself.
+    The runners share the cases. All except the first end before timing begins. A runner must serve only one
+    submission, unless you wrote all of its submissions yourself.
     """
     # Imported here, not above: torch takes seconds, and the runners must be started first.
     from judge.challenges.rng import fresh_seed
@@ -92,7 +93,7 @@ def judge(session: Session, solution: Solution, runners: Sequence[Runner], optio
         observer.say(f"{solution.title} says CHALLENGE = {solution.challenge!r}, judged as {challenge.name}")
     verdict = Verdict("accepted", challenge.name, solution.title, session.device.name, seed)
     findings = Findings()
-    asked = runners[0]  # the one that a failure comes from
+    asked = runners[0]  # the runner that a failure comes from
 
     with session.on_device():
         with session.checking():
@@ -150,14 +151,14 @@ def _time(
         )
         verdict.shared = others.seen()
     verdict.warnings += untimed
-    # A board compares the same cases.
+    # A board compares scores of the same cases.
     verdict.score_us = None if untimed else score(verdict.benchmarks)
 
 
 def _case_diagnosis(
     session: Session, solution: Solution, wrong: "WrongCase", seed: int, options: SubmitOptions
 ) -> Diagnosis:
-    """What is wrong with a case, hints, and the command that judges it again."""
+    """The diagnosis of a case: what is wrong, hints, and the command that judges it again."""
     from judge.judging.loading import shown
     from judge.verdict.hints import hints_for
 
@@ -172,8 +173,8 @@ def _case_diagnosis(
 
 
 def _board(options: SubmitOptions) -> "Leaderboard | None":
-    """The leaderboard, if the verdict goes there. Raises BadInput if it cannot be reached: that is better
-    known before the work than after.
+    """The leaderboard, None if the verdict is not recorded. Raises BadInput if it cannot be reached, so that
+    the user learns this before the work and not after it.
     """
     if not options.record or options.case is not None:
         return None

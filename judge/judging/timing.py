@@ -1,4 +1,4 @@
-"""Several programs on one case, timed in turn: the one loop by which submit and compare time."""
+"""Times several programs on one case, in turn. Submit and compare both use this loop."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from judge.verdict.verdict import Timing
 
 @dataclass
 class Timed:
-    """What became of one side: its time, or why there is none.
+    """The result of one side: its time, or why there is none.
 
-    `eager` is its time by eager calls, given where another side can be timed in no other way: like is to be
-    compared with like. Without a time there is a failure, or else memory did not suffice.
+    `eager` is its time by eager calls. It is given if only some sides could be captured in a CUDA graph, so
+    that times of the same method can be compared. With neither a time nor a failure, memory did not suffice.
     """
 
     timing: Timing | None = None
@@ -24,7 +24,7 @@ class Timed:
     failure: Failure | None = None
 
     def beside(self, other: "Timed") -> tuple[Timing, Timing] | None:
-        """The times of both by the same method; None without times of both."""
+        """The times of both by the same method; None if one of them has no time."""
         if not self.timing or not other.timing:
             return None
         if self.timing.method == other.timing.method:
@@ -39,10 +39,10 @@ def time_together(
     tick: Callable[[str, int], None] = lambda what, n: None,
     needed: Side | None = None,
 ) -> list[Timed]:
-    """Time all sides in turn, for `budget` seconds together. A side that fails leaves, and the others go on;
-    the failure of the one that is `needed` is raised.
+    """Time all sides in turn, for `budget` seconds together. If a side fails, the others go on. Only the
+    failure of the side that is `needed` is raised.
 
-    `tick` is told what is done, and how many samples there are.
+    `tick` gets what is being done, and the number of samples.
     """
     found = [Timed() for _ in sides]
     running: dict[int, Side] = {}

@@ -1,13 +1,13 @@
-"""Right or wrong: how far from the golden answer a submission may be, and how far it is.
+"""The tolerance: how far from the golden answer a submission may be.
 
 With a and r the absolute and relative tolerance of torch.testing for the output's dtype, and g the golden
 value of an element, the default is
 
     d = a * clamp(rms(g), 0.001, 1) + r * |g|
 
-(the absolute part shrinks with outputs that are small altogether, such as a softmax over many columns, where
-it would accept zeros; outputs of a few elements keep it whole). Let e be PyTorch's own error in the
-challenge's dtype: its largest absolute value E, its largest multiple R of d. An element may be off by
+The absolute part is scaled down for outputs whose values are all small, such as a softmax over many columns:
+in full it would accept zeros. Outputs of a few elements keep it in full. For PyTorch's own error in the
+challenge's dtype, E is its largest absolute value, and R its largest multiple of d. An element may be off by
 
     max(d, 4 * min(E, R * d))
 
@@ -35,8 +35,8 @@ _TOLERANCES = {
 }
 PYTORCHS_OWN_ERROR = 4
 _SMALLEST = 1e-3
-CANCELLED = 1e-12  # an rms below this is rounding in float64: the answer is zero, and d stays whole
-_FEW = 64  # elements, below which an rms and a largest error say little
+CANCELLED = 1e-12  # an rms below this is rounding in float64: the answer is zero, and d is not scaled down
+_FEW = 64  # elements; below this number an rms and a largest error say little
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class OwnError:
     norm: float = 0.0
 
     def or_worse(self, other: "OwnError") -> "OwnError":
-        """The larger of each."""
+        """The larger ratio and the larger norm of the two."""
         return OwnError(max(self.ratio, other.ratio), max(self.norm, other.norm))
 
 
@@ -65,11 +65,11 @@ class Expected:
     own_ratio: float = 0.0  # R
     own_norm: float = 0.0
     slack: float = 1.0
-    norm_limit: float = math.inf  # of the whole error, where R says little of a single element
-    timed: bool = False  # compared again and again, so quickly
+    norm_limit: float = math.inf  # for the whole error, because R may say little about a single element
+    timed: bool = False  # it is compared many times, so this must be fast
 
     def allowed(self, golden: Tensor) -> Tensor:
-        """How far from each of some golden values an element may be."""
+        """The error that is allowed for each of some golden values."""
         default = self.absolute + self.relative * golden.abs()
         own = torch.clamp(self.own_ratio * default, max=self.own_error)
         return self.slack * torch.maximum(default, PYTORCHS_OWN_ERROR * own)
@@ -77,7 +77,7 @@ class Expected:
 
 @contextlib.contextmanager
 def precision(name: str) -> Iterator[None]:
-    """Allow PyTorch what the challenge allows: "ieee", "tf32" or "fp16" accumulation."""
+    """Let PyTorch use the precision that the challenge allows: "ieee", "tf32" or "fp16" accumulation."""
     matmul, cudnn = torch.backends.cuda.matmul, torch.backends.cudnn
     before = matmul.allow_tf32, cudnn.allow_tf32, matmul.allow_fp16_accumulation
     matmul.allow_tf32 = cudnn.allow_tf32 = name == "tf32"
@@ -95,7 +95,7 @@ def norm_of(values: Tensor) -> float:
 
 
 def tolerance_of(challenge: Challenge, dtype: torch.dtype, golden: Tensor) -> tuple[float, float]:
-    """(relative, absolute) for an output, the absolute part scaled down to small outputs."""
+    """The tolerance of an output, (relative, absolute). The absolute part is smaller for small outputs."""
     if isinstance(challenge.acceptance, Close):
         return challenge.acceptance.relative, challenge.acceptance.absolute
     relative, absolute = _TOLERANCES[dtype]

@@ -1,4 +1,4 @@
-"""The story of `judge new`: files to start from, written by the templates.
+"""`judge new`: writes files to start from, by templates.
 
-It may import challenges, solutions and what lies below them.
+It may import challenges, solutions and the packages below them.
 """

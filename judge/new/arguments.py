@@ -1,4 +1,4 @@
-"""The arguments of solve as templates see them: names, dtypes and sizes that can be written into code."""
+"""The arguments of solve for templates: names, dtypes and sizes that can be written into code."""
 
 import keyword
 import re
@@ -25,7 +25,7 @@ class ScalarArgument:
 @dataclass(frozen=True)
 class TensorArgument:
     """A tensor. `dims` are its sizes as code, names and whole numbers; `value` is what a kernel calls a block
-    of its elements; `dtype` is "" where the annotation leaves it open.
+    of its elements; `dtype` is "" if the annotation leaves it open.
     """
 
     name: str
@@ -56,12 +56,12 @@ class TensorArgument:
 
     @property
     def described(self) -> str:
-        """For comments: float32 [rows, cols]."""
+        """The dtype and the sizes, for comments: float32 [rows, cols]."""
         return f"{self.dtype or 'any float dtype'} [{', '.join(self.dims)}]"
 
     @property
     def tl(self) -> str:
-        """Its dtype in a kernel."""
+        """The code for its dtype in a kernel."""
         if not self.dtype:
             return f"{self.pointer}.dtype.element_ty"
         return "tl.int1" if self.dtype == "bool" else f"tl.{self.dtype}"
@@ -73,13 +73,15 @@ class TensorArgument:
 
     @property
     def other(self) -> str:
-        """What a masked load gives outside."""
+        """The value that a masked load gives outside of the mask."""
         return "0.0" if self.is_float else "0"
 
     def place(self, of: "TensorArgument") -> str | None:
-        """The offset of its element that goes with an element of another tensor, in the coordinates of that.
+        """The code for the offset of the element that belongs to an element of the tensor `of`, by the
+        coordinates of `of`.
 
-        Dimensions of the same name are the same, and a dimension of 1 is repeated. None if it has others.
+        Dimensions of the same name are the same, and a dimension of 1 is repeated. None if this tensor has a
+        dimension that `of` does not have, or `of` has a name twice.
         """
         if len(set(of.dims)) < of.rank:
             return None
@@ -94,7 +96,7 @@ class TensorArgument:
         return offset
 
     def coordinates(self, offsets: str) -> list[tuple[str, str]]:
-        """Its coordinates, at_rows and at_cols, each with the code that finds it from flat offsets."""
+        """The names of its coordinates, such as at_rows, with the code that finds each from flat offsets."""
         found = []
         for axis, dim in enumerate(self.dims):
             below = [d for d in self.dims[axis + 1 :] if d != "1"]
@@ -112,8 +114,8 @@ Argument = ScalarArgument | TensorArgument
 
 @dataclass(frozen=True)
 class Arguments:
-    """All of them, in the order of solve. `sizes` are the names of dimensions, as `unpack` defines them in
-    solve; `inputs` are the tensors that it reads, `outputs` those that it writes.
+    """All arguments, in the order of solve. `inputs` are the tensors that solve reads, `outputs` the tensors
+    that it writes. `sizes` are the names of the dimensions; the lines in `unpack` define them in solve.
     """
 
     all: tuple[Argument, ...]
@@ -132,12 +134,13 @@ class Arguments:
 
     @property
     def parameters(self) -> list[str]:
-        """Of solve, with their types."""
+        """The parameters of solve with their types."""
         return [f"{a.name}: {getattr(a, 'kind', 'Tensor')}" for a in self.all]
 
 
 def arguments_of(challenge: Challenge, own: frozenset[str]) -> Arguments:
-    """Arguments and dimensions that are called as one of a template's `own` variables get another name.
+    """The arguments of a challenge's solve. An argument or a dimension gets another name if a variable of the
+    template (`own`) has the same one.
 
     Raises BadInput for tensors that no code can be written for.
     """
@@ -191,7 +194,7 @@ def _defined(unpack: Sequence[str]) -> list[str]:
 
 
 def _size_name(dim: str, tensor: str, axis: int) -> str:
-    """rows for rows; for what is not a name, as n-k+1 of out, out_n."""
+    """A name for a dimension: rows for rows. For an expression, such as n-k+1 of out, it is out_n."""
     if dim.isidentifier() and dim != "_":
         return dim
     inner = re.search(r"[A-Za-z]\w*", dim)

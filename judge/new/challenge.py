@@ -1,4 +1,4 @@
-"""Challenges to start from: a small one that is complete, written file by file."""
+"""A challenge to start from: a small complete one, written file by file."""
 
 import contextlib
 import keyword
@@ -22,11 +22,11 @@ def new_challenge(
     holder: Path | None = None,
     force: bool = False,
 ) -> Path:
-    """Write a small challenge that is complete, to the folder `name` in `holder` (else challenges/ of the
-    workspace), to be made into another. Returns its folder. Raises BadInput.
+    """Write a small complete challenge, which the user can change into another, to the folder `name` in
+    `holder` (else in challenges/ of the workspace). Returns its folder. Raises BadInput.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or keyword.iskeyword(name):
-        raise BadInput(f"{name!r} is no name for a challenge: small letters, digits and _, as in row_sum")
+        raise BadInput(f"{name!r} is not a name for a challenge: small letters, digits and _, as in row_sum")
     if difficulty not in DIFFICULTIES:
         raise BadInput(f"difficulty must be one of {', '.join(DIFFICULTIES)}")
     here = workspace()
@@ -58,7 +58,7 @@ def new_challenge(
 
 @contextlib.contextmanager
 def _writable(path: Path) -> Iterator[None]:
-    """Raises BadInput where something cannot be written."""
+    """Turn an error of writing into BadInput."""
     try:
         yield
     except OSError as error:

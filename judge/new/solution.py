@@ -31,7 +31,7 @@ MARK = "TODO"
 
 @dataclass(frozen=True)
 class Template:
-    """A template for solutions: its file, and what the comment on top of it says."""
+    """A template for solutions: its file, and the texts of the comment at its top."""
 
     name: str
     path: Path
@@ -50,11 +50,14 @@ class Scaffold:
 
 
 class Unfit(Exception):
-    """A template's own word that a challenge is not of its kind: what it needs."""
+    """A template does not fit a challenge. The text says what it needs."""
 
 
 def templates() -> dict[str, Template]:
-    """The templates for solutions, by name; the workspace's win. Raises BadInput for one that is not."""
+    """The templates for solutions, by name. One in the workspace hides a shipped one.
+
+    Raises BadInput for a file that is not a template.
+    """
     found: dict[str, Template] = {}
     for root in dict.fromkeys([workspace(), shipped()]):
         for path in sorted((root / "templates" / "solution").glob(f"[!_]*{SUFFIX}")):
@@ -78,7 +81,7 @@ def _read_template(name: str, path: Path) -> Template:
 def new_solution(
     challenge_name: str, template_name: str | None = None, out: Path | None = None, force: bool = False
 ) -> Scaffold:
-    """Write a solution to be completed, to `out` or to <challenge>.py in the current folder.
+    """Write a solution for the user to complete, to `out` or to <challenge>.py in the current folder.
 
     Raises BadInput if there is such a file already (unless `force`), and if the template does not fit.
     """
@@ -94,9 +97,12 @@ def new_solution(
 def write_solution(
     found: FoundChallenge, template_name: str | None = None, file: str = "mine.py"
 ) -> tuple[str, str]:
-    """The name of the template, and the text it gives for a challenge, to be kept in `file`.
+    """The name of the template, and the text that it gives for a challenge. `file` is the name of the file
+    that the text is for.
 
-    Without a name the challenge's tags decide: the first that a fitting template serves. Raises BadInput.
+    Without a template's name the challenge's tags decide: the first tag that a fitting template has.
+
+    Raises BadInput.
     """
     known = templates()
     if template_name is not None and template_name not in known:
@@ -129,7 +135,7 @@ def _render(template: Template, challenge: "Challenge", about: About, file: str)
     rendered = environment(template.path.parent)
     scalars = [f"{s.value}: tl.constexpr" if s.kind == "bool" else s.value for s in arguments.scalars]
 
-    # What is read and written is among the inputs and among the outputs, and is one argument of a kernel.
+    # A tensor that is read and written is in the inputs and in the outputs, but is one argument of a kernel.
     def kernel(name: str, tensors: Sequence["TensorArgument"], *more: str) -> str:
         taken = [*(t.pointer for t in dict.fromkeys(tensors)), *scalars, *arguments.sizes, *more]
         return _call(f"def {name}(", taken, "):")
@@ -163,12 +169,12 @@ def _render(template: Template, challenge: "Challenge", about: About, file: str)
     try:
         ast.parse(text)
     except SyntaxError as error:
-        raise BadInput(f"{template.path}: writes no valid Python for {challenge.name}: {error}") from None
+        raise BadInput(f"{template.path}: gives invalid Python for {challenge.name}: {error}") from None
     return text
 
 
 def _variables(text: str) -> set[str]:
-    """All names in a template's code, or quoted in its Jinja; not those in comments and docstrings."""
+    """All names in a template's code and in quotes in its Jinja, without those in comments and docstrings."""
     prose = r"\{% block idea %\}.*?\{% endblock %\}"
     code = re.sub(rf'{prose}|\{{([{{%#]).*?[}}%#]\}}|#[^\n]*|""".*?"""', " ", text, flags=re.DOTALL)
     return set(re.findall(r"[^\W\d]\w*", code)) | set(re.findall(r'"([^\W\d]\w*)"', text))
@@ -180,7 +186,7 @@ def _needs(condition: Any, what: str) -> None:
 
 
 def _call(head: str, parts: Sequence[str], tail: str) -> str:
-    """head, parts and tail on one line where they fit, else as ruff breaks them."""
+    """The head, the parts and the tail on one line if they fit, else on lines as ruff breaks them."""
     line = f"{head}{', '.join(parts)}{tail}"
     if len(line) <= WIDTH:
         return line

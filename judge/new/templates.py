@@ -22,6 +22,6 @@ def environment(*folders: Path) -> jinja2.Environment:
 
 
 def prose(text: str) -> str:
-    """One line of somebody's text, for a docstring or a quoted string: it cannot end either."""
+    """Somebody's text as one line that cannot end the docstring or the quoted string around it."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return line.replace("\\", "\\\\").replace('"', "'")

@@ -1,4 +1,4 @@
-"""What judge and runner have in common: the messages, and CUDA's calls for shared memory.
+"""The code that judge and runner share: the messages, and CUDA's calls for shared memory.
 
-It imports nothing of ours.
+It imports no other package of judge.
 """

@@ -1,7 +1,8 @@
 """GPU memory that two processes share: CUDA's legacy IPC, through the driver API.
 
-An exported handle opens the whole allocation it points into, so each pool is an allocation of its own, a
-multiple of the driver's 2 MiB granule: nothing of the judge's can lie beside it. Both sides use this module.
+An exported handle opens the whole allocation that it points into. So each pool is an allocation of its own,
+and its size is a multiple of the driver's granule of 2 MiB: no other memory of the judge can be in it. Both
+sides use this module.
 
 Source: CUDA Driver API, "Memory Management" (cuMemAlloc, cuIpcGetMemHandle, cuIpcOpenMemHandle).
 """
@@ -21,7 +22,7 @@ class _Handle(ctypes.Structure):
 
 @cache
 def driver() -> ctypes.CDLL:
-    """The CUDA driver. Raises OSError where there is none."""
+    """The CUDA driver. Raises OSError if there is none."""
     library = ctypes.CDLL("libcuda.so.1")
     library.cuIpcOpenMemHandle_v2.argtypes = [ctypes.c_void_p, _Handle, ctypes.c_uint]
     library.cuMemAlloc_v2.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
@@ -42,13 +43,13 @@ def check(code: int, what: str) -> None:
 def allocate(size: int) -> int:
     """Allocate `size` bytes in the current CUDA context, rounded up to whole granules. Returns the address.
 
-    Raises MemoryError if the device has not as much.
+    Raises MemoryError if the device does not have enough memory.
     """
     address = ctypes.c_uint64()
     rounded = -(-max(size, 1) // GRANULE) * GRANULE
     code = driver().cuMemAlloc_v2(ctypes.byref(address), rounded)
     if code == _OUT_OF_MEMORY:
-        raise MemoryError(f"the GPU has no {rounded} bytes to share")
+        raise MemoryError(f"the GPU does not have {rounded} bytes left to share")
     check(code, "allocating shared memory")
     return address.value
 
@@ -58,7 +59,7 @@ def free(address: int) -> None:
 
 
 def export(address: int) -> bytes:
-    """The handle by which another process opens this allocation. Raises RuntimeError where IPC is missing."""
+    """The handle by which another process opens this allocation. Raises RuntimeError if IPC is missing."""
     handle = _Handle()
     check(driver().cuIpcGetMemHandle(ctypes.byref(handle), address), "exporting shared memory")
     return bytes(ctypes.string_at(ctypes.byref(handle), HANDLE_BYTES))
@@ -100,9 +101,8 @@ class _Copy2D(ctypes.Structure):
 
 
 def row_copy(host: int, host_pitch: int, device: int, device_pitch: int, width: int, rows: int) -> Any:
-    """A copy, to be started, of `rows` rows of `width` bytes from the device to pinned host memory.
-
-    Pitches are bytes from row to row.
+    """The description of a copy, for start_copy: `rows` rows of `width` bytes from the device to pinned host
+    memory. A pitch is the number of bytes from one row to the next.
     """
     return _Copy2D(
         srcMemoryType=2,  # CU_MEMORYTYPE_DEVICE
@@ -134,7 +134,7 @@ class _Memory:
 
 
 def as_tensor(address: int, size: int, device: str = "cuda") -> Any:
-    """A uint8 tensor over `size` bytes at `address`, not owning them."""
+    """A uint8 tensor over `size` bytes at `address`. It does not own them."""
     import torch
 
     return torch.as_tensor(_Memory(address, size), device=device)

@@ -1,4 +1,4 @@
-"""The messages between judge and runner: one JSON object in one packet, bounded; never unpickled.
+"""The messages between judge and runner: one JSON object in one packet of bounded size, never a pickle.
 
 A request says in `do` what to do. An answer says `ready`, `done` or `error`:
 
@@ -6,11 +6,11 @@ A request says in `do` what to do. An answer says `ready`, `done` or `error`:
     {"said": "done"}
     {"said": "error", "kind": ..., "text": ..., ...}
 
-The kinds of errors are `bad_solution` (it does not answer to the signature), `compile_error`,
-`runtime_error`, and `stray_access` (the interpreter saw a kernel leave its buffers; the call itself is
-finished). An error that was raised also has its class in `error`, its frames in `trace`, one line in
-`summary`, and the `line` of the submission that it came from; `out_of_memory` that memory did not suffice;
-`broken` says that nothing works any more on the device.
+The kinds of errors are `bad_solution` (it does not fit the signature), `compile_error`, `runtime_error`, and
+`stray_access` (the interpreter saw a kernel access memory outside its buffers; the call itself is finished).
+An error that was raised also has its class in `error`, its frames in `trace`, one line in `summary`, and in
+`line` the line of the submission that it came from. `out_of_memory` says that there was not enough memory.
+`broken` says that nothing works on the device any more.
 """
 
 import json
@@ -28,7 +28,7 @@ def request(do: str, **arguments: Any) -> bytes:
 
 
 def error(**told: Any) -> bytes:
-    """An error's packet. Where it would be too long, its longest texts are cut."""
+    """An error's packet. If it would be too long, its longest texts are cut."""
     while len(packet := json.dumps(dict(said="error", **told)).encode()) > PACKET:
         longest = max((key for key in told if isinstance(told[key], str)), key=lambda key: len(told[key]))
         told[longest] = told[longest][: len(told[longest]) // 2]
@@ -36,7 +36,7 @@ def error(**told: Any) -> bytes:
 
 
 def read(packet: bytes) -> dict[str, Any] | None:
-    """The object in a packet, None if it is none. What it says is anybody's word."""
+    """The JSON object in a packet, None if there is none. Its content is not trusted."""
     try:
         found = json.loads(packet)
     except (ValueError, RecursionError):
@@ -56,6 +56,6 @@ def line(answer: dict[str, Any], key: str, most: int = TEXT) -> str:
 
 
 def number(answer: dict[str, Any], key: str) -> int:
-    """A whole number of an answer from 0 to 2^53; 0 if there is none."""
+    """A whole number of an answer from 0 to 2^53 - 1; 0 if there is none."""
     value = answer.get(key)
     return value if type(value) is int and 0 <= value < 1 << 53 else 0

@@ -1,7 +1,8 @@
-"""Compile what a solution launches, for any architecture, on a machine without a GPU. Runs in the runner.
+"""Compiles the kernels that a solution launches, for any architecture, without a GPU. Runs in the runner.
 
-`solve` is called on tensors of shape and dtype only. Launches are written down; each then goes through
-Triton's own `warmup`, which compiles and does not launch, for a driver that has nothing but an architecture.
+`solve` is called on tensors that have only a shape and a dtype. Its launches are recorded. Then each goes
+through Triton's own `warmup`, which compiles and does not launch, with a driver that only knows an
+architecture.
 """
 
 import contextlib
@@ -29,7 +30,7 @@ _DOT_INSTRUCTIONS = {"wgmma": "wgmma.mma_async", "tcgen05": "tcgen05.mma", "mma"
 
 @dataclass(frozen=True)
 class Launch:
-    """A kernel and what it was launched with; tensors have a dtype only."""
+    """A kernel and the arguments that it was launched with. Tensors have a dtype and a shape, no memory."""
 
     kernel: Any
     args: tuple[Any, ...]
@@ -38,7 +39,7 @@ class Launch:
 
 
 class Driver:
-    """What Triton asks of a driver before it launches."""
+    """The part of a driver that Triton uses before it launches."""
 
     def __init__(self, arch: int) -> None:
         self.arch = arch
@@ -54,14 +55,14 @@ class Driver:
 
 
 def kernels_of(module: types.ModuleType) -> list[str]:
-    """The kernels that a module defines, but for those that another kernel of it calls."""
+    """The kernels that a module defines, except those that another of its kernels calls."""
     jitted = {}
     for value in vars(module).values():
         while not isinstance(value, JITFunction) and hasattr(value, "fn"):
-            value = value.fn  # of an autotuned kernel
+            value = value.fn  # the kernel that is autotuned
         if isinstance(value, JITFunction) and value.fn.__module__ == module.__name__:
             jitted[value.__name__] = value
-    # What another kernel calls is compiled with it.
+    # A kernel that another one calls is compiled with it.
     called = {each for kernel in jitted.values() for each in kernel.fn.__code__.co_names}
     return [name for name in jitted if name not in called]
 
@@ -69,7 +70,7 @@ def kernels_of(module: types.ModuleType) -> list[str]:
 def launches_of(
     solve: Any, calls: list[dict[str, Any]], architecture: dict[str, int], wanted: set[str]
 ) -> list[Launch]:
-    """What solve launches in the calls that are needed, and in others for kernels not seen before."""
+    """The launches of solve: all in the calls that are needed, and in the others those of new kernels."""
     found: list[Launch] = []
     seen: set[str] = set()
     for call in calls:
@@ -96,8 +97,10 @@ def _without_memory(value: Any) -> Any:
 
 @contextlib.contextmanager
 def recorded(architecture: dict[str, int], case: str) -> Iterator[list[Launch]]:
-    """Launches are written down, on what seems to be a GPU of this architecture: its `number` (90 for sm_90),
-    the bytes of shared memory of a block and of a multiprocessor, and the registers and warps of the latter.
+    """Record launches instead of making them, as if there were a GPU of this architecture.
+
+    `architecture` has its `number` (90 for sm_90), the bytes of shared memory of a block and of a
+    multiprocessor, and the registers and warps of a multiprocessor.
     """
     launches: list[Launch] = []
 
@@ -133,7 +136,7 @@ def recorded(architecture: dict[str, int], case: str) -> Iterator[list[Launch]]:
             (torch.cuda, "current_device", lambda: 0),
             (torch.cuda, "is_available", lambda: True),
             (FakeTensor, "data_ptr", lambda self: 0),  # descriptors ask whether it is aligned
-            (FakeTensor, "copy_", lambda self, *_, **__: self),  # without a GPU, PyTorch asks for one
+            (FakeTensor, "copy_", lambda self, *_, **__: self),  # PyTorch's own needs a GPU
             (FakeTensor, "__setitem__", lambda self, *_: None),
         ):
             stack.enter_context(patch.object(target, name, value))
@@ -144,11 +147,11 @@ def recorded(architecture: dict[str, int], case: str) -> Iterator[list[Launch]]:
 def compile_launches(
     launches: list[Launch], architecture: dict[str, int], shown: str
 ) -> Iterator[dict[str, Any]]:
-    """One record for each specialization, as soon as it is compiled. `shown` is "" or the text to add:
-    ttir, ttgir, ptx or sass.
+    """Yields one record for each specialization, as soon as it is compiled. `shown` is the text to add: ttir,
+    ttgir, ptx, sass, or "" for none.
     """
     triton.runtime.driver.set_active(Driver(architecture["number"]))
-    knobs.compilation.always_compile = True  # what is found in a cache comes without ptxas's log
+    knobs.compilation.always_compile = True  # a kernel from a cache comes without ptxas's log
     knobs.nvidia.dump_ptxas_log = True
     seen = set()
     for done, launch in enumerate(launches, 1):
@@ -172,7 +175,7 @@ def compile_launches(
 
 
 def _constants(launch: Launch) -> dict[str, str]:
-    """The constants and options of a launch that has no binary to tell them."""
+    """The constants and options of a launch that did not compile, so that no binary has them."""
     given = dict(zip(launch.kernel.arg_names, launch.args, strict=False)) | launch.kwargs
     plain = {p.name for p in launch.kernel.params if not p.is_constexpr}
     return {name: str(value) for name, value in given.items() if name not in plain}
@@ -193,7 +196,7 @@ def _read(binary: Any, log: str) -> dict[str, Any]:
     frame, stores, loads = _numbers(
         r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads", log
     )
-    # A tl.dot that no pass has turned into a matrix instruction is in a layout of the plain kind.
+    # A tl.dot that no pass has turned into a matrix instruction has a blocked layout.
     by_fma = re.search(r"tt\.dot .*#ttg\.dot_op<\{[^}]*parent = #blocked", ttgir)
     ieee = re.search(r"tt\.dot (?!.*inputPrecision).*: tensor<\S*xf32> \*", binary.asm.get("ttir", ""))
     dots = [name for name, instruction in _DOT_INSTRUCTIONS.items() if instruction in ptx]
@@ -215,13 +218,13 @@ def _read(binary: Any, log: str) -> dict[str, Any]:
 
 
 def _numbers(pattern: str, text: str) -> list[int]:
-    """The numbers of a pattern's groups; of several functions in one kernel, the largest."""
+    """The numbers in the groups of a pattern. If several functions of a kernel match, the largest numbers."""
     found = [match.groups() for match in re.finditer(pattern, text)]
     return [max(map(int, column)) for column in zip(*found, strict=True)]
 
 
 def _told(error: BaseException, kernel: Any) -> str:
-    """What the compiler says: the line of the file, the source around it, the reason."""
+    """The compiler's message: the line of the file, the reason, and the source of the line."""
     if isinstance(error, PTXASError):
         lines = re.findall(r"^ptxas\S* (?:fatal|error) *: (.*)$", str(error), re.MULTILINE)
         return "\n".join(["ptxas refuses it", *lines])

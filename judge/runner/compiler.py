@@ -11,7 +11,7 @@ from judge.runner.submission import Submission
 
 
 class Compiler(Submission):
-    """`record` what solve launches, then `compile` it, one specialization after the other."""
+    """Serves two requests: `record` the launches of solve, then `compile` them, one after the other."""
 
     requests: tuple[str, ...] = ("record", "compile")
 
@@ -30,11 +30,10 @@ class Compiler(Submission):
         shown: str,
         descriptor: int,
     ) -> None:
-        """Write down what `solve` launches on tensors without values, for `compile`.
+        """Record what `solve` launches on tensors without values, for `compile`.
 
-        A call has the `case` that it is named after, its `arguments` in order, {"dtype", "shape"} or
-        {"value"}, and says whether it is `needed`, or only looked at for kernels that no call before it has
-        launched.
+        A call has a `case`, which is its name, and its `arguments` in order, each {"dtype", "shape"} or
+        {"value"}. A call that is not `needed` is only made for kernels that no call before it has launched.
         """
         from torch._subclasses.fake_tensor import DataDependentOutputException, DynamicOutputShapeException
 
@@ -57,7 +56,7 @@ class Compiler(Submission):
 
 
 def _write(descriptor: int, value: dict[str, Any]) -> None:
-    """What is too long for a packet goes into a file of the judge's."""
+    """Write a value that is too long for a packet into a file of the judge's."""
     with open(descriptor, "w", encoding="utf-8") as file:
         json.dump(value, file)
 

@@ -1,4 +1,4 @@
-"""What a submission's errors are told as: kinds, one line, and a traceback of the submission's own frames."""
+"""Describes a submission's errors: the kind, one line, and a traceback of the submission's own frames."""
 
 import traceback
 from typing import Any
@@ -7,11 +7,14 @@ from judge.protocol.messages import TEXT
 
 
 class BadSolution(Exception):
-    """The file does not answer to the challenge's signature."""
+    """The file does not fit the challenge's signature."""
 
 
 class StrayAccesses(Exception):
-    """A kernel touched memory outside every buffer (seen on the interpreter only): a record each."""
+    """A kernel accessed memory outside every buffer. `records` has a record for each access.
+
+    Only the interpreter sees this.
+    """
 
     def __init__(self, records: list[dict[str, Any]]) -> None:
         super().__init__(f"{len(records)} stray accesses")
@@ -19,7 +22,7 @@ class StrayAccesses(Exception):
 
 
 def describe(error: BaseException, path: str, loading: bool) -> dict[str, Any]:
-    """An error as an answer tells it."""
+    """The fields of an answer that reports an error."""
     if isinstance(error, BadSolution):
         return dict(kind="bad_solution", text=str(error)[:TEXT])
     if isinstance(error, StrayAccesses):
@@ -27,7 +30,7 @@ def describe(error: BaseException, path: str, loading: bool) -> dict[str, Any]:
     from triton.errors import TritonError
     from triton.runtime.errors import InterpreterError
 
-    while isinstance(error, InterpreterError) and error.__cause__:  # says nothing of its own
+    while isinstance(error, InterpreterError) and error.__cause__:  # it has no message of its own
         error = error.__cause__
     refused = isinstance(error, TritonError) and not isinstance(error, InterpreterError)
     told = traceback.TracebackException.from_exception(error)
@@ -35,7 +38,7 @@ def describe(error: BaseException, path: str, loading: bool) -> dict[str, Any]:
     told.__cause__ = told.__context__ = None
     reason = "".join(told.format_exception_only())
     lines = reason.strip().splitlines()
-    # A compiler's reason stands at the end, below the source that it shows; others begin with theirs.
+    # A compiler's message has the reason at the end, below the source. Other messages begin with it.
     last = refused or isinstance(error, SyntaxError)
     line = error.lineno if isinstance(error, SyntaxError) and error.filename == path else None
     if line is None and told.stack:
@@ -52,7 +55,7 @@ def describe(error: BaseException, path: str, loading: bool) -> dict[str, Any]:
 
 
 def _is_out_of_memory(error: BaseException | None) -> bool:
-    """Whether an error, or one that it was raised for, is PyTorch's for too little memory."""
+    """Whether an error, or one of its causes, is PyTorch's error for too little memory."""
     import torch
 
     seen = set()
@@ -60,6 +63,6 @@ def _is_out_of_memory(error: BaseException | None) -> bool:
         if isinstance(error, torch.OutOfMemoryError):
             return True
         seen.add(id(error))
-        # torch.compile tells what it was stopped by in an attribute of its own.
+        # torch.compile keeps the cause in an attribute of its own.
         error = getattr(error, "inner_exception", None) or error.__cause__ or error.__context__
     return False

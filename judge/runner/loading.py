@@ -1,6 +1,6 @@
-"""Loading a program into this process: a submission's solve, or a function of a challenge's reference.
+"""Loads a program into this process: a submission's solve, or a function of a challenge's reference.
 
-A language is a loader here, under the name that judge/solutions/languages gives it.
+Each language has a loader here, under its name in judge/solutions/languages.
 """
 
 import contextlib

@@ -1,8 +1,8 @@
 """The untrusted process: it loads one submission and calls it on the buffers that it is given.
 
-It knows no expected answer and no clock. It hears requests and answers each, one JSON object per packet on a
-socket (judge/protocol/messages.py). Everything that it says may be a lie: the submission runs in here and can
-do whatever this process can.
+It has no expected answer and no clock. It gets requests and answers each, one JSON object per packet on a
+socket (judge/protocol/messages.py). Everything that it says may be a lie: the submission runs in this process
+and can do whatever the process can.
 """
 
 import array
@@ -23,7 +23,7 @@ from judge.runner.submission import Submission
 REHEARSAL = request("go", count=0, method="eager")
 REHEARSALS = 2
 BUFFER = memoryview(bytearray(PACKET))  # made once: polling must not allocate
-SPIN = 100_000  # polls before a receive sleeps: waking a sleeper costs more than a kernel
+SPIN = 100_000  # polls before a receive sleeps: waking up takes longer than a kernel
 
 
 def receive(channel: socket.socket, spin: bool) -> tuple[bytes, list[int]]:
@@ -42,7 +42,7 @@ def receive(channel: socket.socket, spin: bool) -> tuple[bytes, list[int]]:
 
 
 def answer(submission: Submission, packet: bytes, descriptors: list[int]) -> bytes:
-    """Do what a request asks for; the packet to answer with."""
+    """Do what a request asks for. Returns the packet of the answer."""
     asked = json.loads(packet)
     do = asked.pop("do")
     assert do in submission.requests
@@ -57,7 +57,7 @@ def answer(submission: Submission, packet: bytes, descriptors: list[int]) -> byt
 
 
 def start_cuda(submission: Submission, triton: bool) -> None:
-    """Do now, while the judge is busy too, what the first kernel and each waking would have to wait for."""
+    """Set up CUDA now, while the judge is busy too, and arrange a rehearsal after each stop."""
     import torch
 
     touched = torch.zeros(1, device="cuda")
@@ -67,8 +67,8 @@ def start_cuda(submission: Submission, triton: bool) -> None:
         compile_one(touched)
 
     def settle(signum: int, frame: Any) -> None:
-        # Whoever is continued after a stop has cold caches, and finds the GPU in another context.
-        # A rehearsal brings both back, so that they are not part of a pass.
+        # After a stop the process has cold caches, and the GPU is in another context. A rehearsal
+        # brings both back, so that a pass does not have to.
         with contextlib.suppress(RuntimeError):
             for _ in range(REHEARSALS):
                 touched.zero_()
@@ -78,7 +78,7 @@ def start_cuda(submission: Submission, triton: bool) -> None:
 
 
 def main(kind: type[Submission] = Submission) -> None:
-    """Serve the judge; a process of another kind has more to be asked for."""
+    """Serve the judge. `kind` is the class whose methods are the requests."""
     channel = socket.socket(fileno=int(sys.argv[1]))
     settings = json.loads(sys.argv[2])
     missing = sandbox.enter(settings["scratch"], settings["memory"], settings["file_size"])
@@ -92,7 +92,7 @@ def main(kind: type[Submission] = Submission) -> None:
             from judge.runner.warmup import compile_one
 
             compile_one(torch.zeros(1))
-    gc.freeze()  # what is loaded by now stays: no collection need look at it again
+    gc.freeze()  # what is loaded by now stays, so that no collection has to look at it again
     channel.send(json.dumps(dict(said="ready", missing=missing)).encode())
     while True:
         packet, descriptors = receive(channel, spin=bool(submission.graphs))

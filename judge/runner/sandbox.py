@@ -1,8 +1,8 @@
-"""The walls around the runner. It enters them itself, before it has read a line of the submission.
+"""The sandbox of the runner. The runner enters it itself, before it reads a line of the submission.
 
-Landlock takes away the file system, TCP, and signals to the outside; seccomp takes away the system calls
-that lead around Landlock (other networks, leaving the process group, other processes, permissions, timers
-that undo a stop); resource limits bound what is left. None of it needs root, and the process cannot undo it.
+Landlock takes away the file system, TCP, and signals to the outside. Seccomp takes away the system calls
+that Landlock does not cover (other networks, leaving the process group, other processes, permissions, timers
+that undo a stop). Resource limits bound the rest. Nothing of this needs root, and the process cannot undo it.
 
 Sources: landlock(7), seccomp(2), capabilities(7), linux/landlock.h, linux/filter.h.
 """
@@ -28,7 +28,7 @@ _RIGHTS_OF_ABI = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
 _NET_TCP = 0b11  # bind, connect
 _SCOPES = 0b11  # abstract UNIX sockets, signals
 
-# Besides the GPU's own nodes. Not /dev/shm, and never a disk.
+# The devices that are allowed besides the GPU's own. Not /dev/shm, and never a disk.
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 _GPU_DEVICES = ("nvidia", "dxg")
 _PROC = (
@@ -45,7 +45,7 @@ _PROC = (
 
 # Refused system calls: the number on x86_64 and on aarch64 (-1 where it does not exist).
 _REFUSED = {
-    # other ways out than those that Landlock knows
+    # ways out that Landlock does not cover
     "connect": (42, 203),
     "sendmsg": (46, 211),
     "sendmmsg": (307, 269),
@@ -53,7 +53,7 @@ _REFUSED = {
     "shmget": (29, 194),  # System V objects outlive the process
     "semget": (64, 190),
     "msgget": (68, 186),
-    # other processes; the group is how the judge stops and kills
+    # other processes; the judge stops and kills a runner by its group
     "setsid": (112, 157),
     "setpgid": (109, 154),
     "timer_create": (222, 107),  # a timer can send SIGCONT to a stopped process
@@ -69,7 +69,7 @@ _REFUSED = {
     "perf_event_open": (298, 241),
     "keyctl": (250, 219),
     "add_key": (248, 217),
-    # whose a file is, who may use it, and how old it is
+    # the owner, the permissions and the times of a file
     "chmod": (90, -1),
     "fchmod": (91, 52),
     "fchmodat": (268, 53),
@@ -86,11 +86,11 @@ _REFUSED = {
     "futimesat": (261, -1),
     "utimensat": (280, 88),
 }
-# Allowed only if, or refused if, one argument has a value: (numbers, place of the argument, its low word).
+# Allowed only if, or refused if, an argument has a value: (numbers, position of the argument, its low word).
 _ONLY_WITH = {
     "socket": ((41, 198), 0, socket.AF_UNIX),  # cuInit fails without it
-    "sendto": ((44, 206), 5, 0),  # without an address (of no length)
-    "prlimit64": ((302, 261), 0, 0),  # oneself, here and below
+    "sendto": ((44, 206), 5, 0),  # without an address: its length is 0
+    "prlimit64": ((302, 261), 0, 0),  # for the process itself, here and below
     "setpriority": ((141, 140), 1, 0),
     "ioprio_set": ((251, 30), 1, 0),
     "sched_setaffinity": ((203, 122), 0, 0),
@@ -100,7 +100,7 @@ _ONLY_WITH = {
 }
 _NOT_WITH = {
     "fcntl": ((72, 25), 1, 10),  # F_SETSIG: a descriptor can send SIGCONT too
-    "kill": ((62, 129), 1, signal.SIGCONT),  # a child that stops later must not wake one that has stopped
+    "kill": ((62, 129), 1, signal.SIGCONT),  # a child that stops late must not continue the others
     "tkill": ((200, 130), 1, signal.SIGCONT),
     "tgkill": ((234, 131), 2, signal.SIGCONT),
     "rt_sigqueueinfo": ((129, 138), 1, signal.SIGCONT),
@@ -111,7 +111,7 @@ _MAY_READ_ALL = 1 << 2  # CAP_DAC_READ_SEARCH: root may judge from a folder that
 
 
 def enter(scratch: str, memory: int, file_size: int) -> list[str]:
-    """Confine this process for good; only `scratch` stays writable. Returns what this system cannot confine.
+    """Confine this process for good. Only `scratch` stays writable. Returns what this system cannot confine.
 
     `memory` bounds the process's own data, `file_size` one file, both in bytes.
     """
@@ -120,7 +120,7 @@ def enter(scratch: str, memory: int, file_size: int) -> list[str]:
     _drop_capabilities()
     missing = []
     if _libc.prctl(38, 1, 0, 0, 0) != 0:  # PR_SET_NO_NEW_PRIVS, which both of the next need
-        missing.append("privileges cannot be fixed")
+        missing.append("the process can gain privileges")
     missing += _landlock(scratch)
     missing += _seccomp()
     return missing
@@ -139,7 +139,7 @@ def _limit(memory: int, file_size: int) -> None:
 
 
 def _drop_capabilities() -> None:
-    """Root keeps none of its powers (disks, clocks, device nodes) but to read what is not its own."""
+    """Drop all powers of root (disks, clocks, device nodes) except that of reading the files of others."""
     header = struct.pack("Ii", 0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
     kept = _MAY_READ_ALL if os.geteuid() == 0 else 0
     _libc.capset(header, struct.pack("IIIIII", kept, kept, 0, 0, 0, 0))
@@ -168,7 +168,7 @@ def _landlock(scratch: str) -> list[str]:
         _libc.syscall(445, ruleset, 1, rule, 0)
         os.close(parent)
 
-    # A rule opens everything below it, so / itself gets none: /proc and /dev stay shut.
+    # A rule opens everything below it, so / itself gets none: /proc and /dev stay closed.
     for entry in os.listdir("/"):
         if entry not in ("proc", "dev"):
             allow(f"/{entry}", _READ)
@@ -186,7 +186,7 @@ def _landlock(scratch: str) -> list[str]:
         return [f"Landlock is refused ({os.strerror(ctypes.get_errno())}): the file system is open"]
     missing = []
     if not scopes:
-        missing.append(f"Landlock ABI {abi} cannot hold signals and abstract sockets (6 can)")
+        missing.append(f"Landlock ABI {abi} cannot stop signals and abstract sockets (ABI 6 can)")
     return missing
 
 

@@ -1,6 +1,6 @@
 """One submission: `load` it, `map` buffers for it, `call` it, `capture` and `go` for the clock.
 
-Each public method is a request of the judge's, with the same name and arguments.
+Each method that `requests` names is a request of the judge's, with the same name and arguments.
 """
 
 import gc
@@ -15,7 +15,7 @@ from judge.runner.loading import LOADERS
 
 
 class Submission:
-    """`device` is "cuda", "cpu" or, where nothing is run, "none"."""
+    """The submission in this process. `device` is "cuda", "cpu", or "none" if nothing is run."""
 
     requests: tuple[str, ...] = ("load", "map", "unmap", "call", "capture", "go")
 
@@ -43,15 +43,15 @@ class Submission:
     ) -> None:
         """Load a file and find `entry` in it.
 
-        `names` are all parameters of solve; `takes` are the places of those that a reference takes, `gives`
-        of those that it answers. A role is `solve`; `reference` or `compile`, which keep what they return; or
-        `check`, which leaves it in the outputs.
+        `names` are all parameters of solve. `takes` are the positions of those that a reference takes, and
+        `gives` of those that it returns. The role is `solve`; `reference` or `compile`, which keep their
+        results; or `check`, which copies them to the outputs.
         """
         import torch
 
         self.path = path
-        torch.cuda.empty_cache()  # what was loaded before may have needed much
-        if "torch._dynamo" in sys.modules:  # and what was compiled counts towards a limit
+        torch.cuda.empty_cache()  # the program before may have needed much
+        if "torch._dynamo" in sys.modules:  # what it compiled counts towards a limit
             torch.compiler.reset()
         if self.bounds:
             self.bounds.path = path
@@ -71,7 +71,7 @@ class Submission:
                 function(*(buffers[i] for i in takes)), [buffers[i] for i in gives]
             )
         else:
-            # For each shape, whatever came before.
+            # Compiled for each shape, whatever shapes came before.
             timed = torch.compile(function, dynamic=False) if role == "compile" else function
             self.run = lambda *buffers: self.held.append(timed(*(buffers[i] for i in takes)))
 
@@ -85,7 +85,7 @@ class Submission:
         handle: str = "",
         descriptor: int = -1,
     ) -> None:
-        """Make the arguments of `count` sets of buffers out of shared memory of `count * stride` bytes.
+        """Make the arguments of `count` sets of buffers in shared memory of `count * stride` bytes.
 
         `tensors` has a row [name, offset, bytes, dtype, shape] per tensor of a set. `arguments` has, in
         order, {"tensor": row} or {"value": scalar}.
@@ -122,7 +122,7 @@ class Submission:
             }
 
     def unmap(self) -> None:
-        """Let go of the shared memory."""
+        """Release the shared memory."""
         self.forget_graphs()
         self.sets, self.stage = [], None
         unmap_memory, self.unmap_memory = self.unmap_memory, lambda: None
@@ -137,9 +137,9 @@ class Submission:
         import torch
 
         self.forget_graphs()
-        gc.disable()  # a collection in the middle of a pass is nobody's time
+        gc.disable()  # a collection in the middle of a pass would be timed
         self.synchronize()
-        # One pool of scratch memory for all: they never run at once, and a reference may need much of it.
+        # One pool of scratch memory for all graphs: they never run at once, and a reference may need much.
         pool = torch.cuda.graph_pool_handle()
         for count in counts:
             graph = torch.cuda.CUDAGraph()
@@ -150,7 +150,7 @@ class Submission:
             self.graphs[count] = graph
 
     def forget_graphs(self) -> None:
-        # What is freed while a capture is under way breaks the capture, so it is freed before.
+        # Freeing something during a capture breaks the capture, so all is freed before.
         self.graphs.clear()
         self.held.clear()
 

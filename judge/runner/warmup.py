@@ -1,4 +1,4 @@
-"""A first kernel, so that Triton's own set-up is behind a runner before it loads a submission."""
+"""A first kernel, so that Triton's own set-up is done before a runner loads a submission."""
 
 import triton
 import triton.language as tl
@@ -11,5 +11,5 @@ def _touch(x_ptr, value: tl.constexpr):  # type: ignore[no-untyped-def]
 
 
 def compile_one(x: Tensor) -> None:
-    """Compile and launch a kernel that does nothing of use with `x`."""
+    """Compile and launch a kernel that only writes a 0 into `x`."""
     _touch[(1,)](x, 0.0)

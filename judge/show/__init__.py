@@ -1,4 +1,4 @@
-"""Everything that becomes text or a picture for a person: verdicts, boards, notes, comparisons.
+"""Turns results into text or pictures for people: verdicts, boards, notes, comparisons.
 
-It may import compare, inspect, judging, board and what lies below them.
+It may import compare, inspect, judging, board and the packages below them.
 """

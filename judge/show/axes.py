@@ -24,7 +24,7 @@ class Linear:
         return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
 
     def ticks(self) -> Iterator[float]:
-        """Multiples of 1, 2 or 5 times a power of ten, about five."""
+        """Yields about five ticks: multiples of 1, 2 or 5 times a power of ten."""
         rough = (self.high - self.low) / 5
         power = 10.0 ** floor(log10(rough))
         step = next(power * m for m in (1, 2, 5, 10) if power * m >= rough)
@@ -32,7 +32,7 @@ class Linear:
             yield i * step
 
     def dates(self) -> Iterator[tuple[float, str]]:
-        """Of seconds since 1970: midnights in UTC, about six, with their names."""
+        """Yields about six midnights in UTC, each with its name. The values are seconds since 1970."""
         step = next((s for s in _STEPS if (self.high - self.low) / s <= 7), _STEPS[-1])
         form = "%d %b" if step < 60 * _DAY else "%b %Y"
         for i in range(ceil(self.low / step), floor(self.high / step) + 1):
@@ -53,7 +53,7 @@ class Log:
         return self.start + share * (self.end - self.start)
 
     def ticks(self) -> Iterator[float]:
-        """Powers of ten; where they are few 2 and 5 times them too, where they are many every second."""
+        """Yields powers of ten as ticks: 2 and 5 times them too if they are few, every second if many."""
         decades = log10(self.high / self.low)
         for exponent in range(floor(log10(self.low)), ceil(log10(self.high)) + 1, 2 if decades > 7 else 1):
             for factor in (1, 2, 5) if decades < 2 else (1,):
@@ -85,7 +85,7 @@ class Frame:
     def axes(
         self, x: list[tuple[float, str]], y: list[tuple[float, str]], x_title: str, y_title: str
     ) -> Markup:
-        """Grid lines, tick labels and titles; the ticks are at coordinates, not values."""
+        """Grid lines, tick labels and titles. The ticks are given by their coordinates, not by values."""
         parts = []
         for at, label in x:
             parts.append(element("line", class_="grid", x1=at, x2=at, y1=self.top, y2=self.bottom))
@@ -101,7 +101,7 @@ class Frame:
         return Markup("").join(parts)
 
     def svg(self, label: str, *parts: Markup, class_: str = "plot") -> Markup:
-        """The whole plot; `label` says in words what it shows."""
+        """The whole plot. `label` says in words what it shows."""
         box = f"0 0 {self.width} {self.height}"
         return element("svg", *parts, class_=class_, viewBox=box, role="group", aria_label=label)
 

@@ -1,4 +1,4 @@
-"""Boards and histories as a person sees them: the columns that the leaderboard says people see."""
+"""Boards and histories as tables for people. Their columns are those that have a header in COLUMNS."""
 
 from judge.board.columns import COLUMNS, IDENTITY, Record
 from judge.board.standings import Entry
@@ -8,18 +8,18 @@ OUTDATED = "†"
 OUTDATED_MEANS = "† the code has changed since"
 
 _SHOWN = [column for column in (*COLUMNS, *IDENTITY) if column.header]
-ON_BOARDS = [c for c in _SHOWN if c.name not in ("challenge", "status")]  # the same on all of a board
+ON_BOARDS = [c for c in _SHOWN if c.name not in ("challenge", "status")]  # these are the same in all rows
 
 
 def board_text(entries: list[Entry]) -> str:
-    """A board of one challenge: ranks per device."""
+    """The board of one challenge as a table. Ranks are per device."""
     rows = [[str(entry.rank), *(_cell(entry, c.name) for c in ON_BOARDS)] for entry in entries]
     found = table(rows, ["rank", *(c.header for c in ON_BOARDS)])
     return f"{found}\n\n{OUTDATED_MEANS}" if any(entry.outdated for entry in entries) else found
 
 
 def history_text(records: list[Record]) -> str:
-    """Every verdict, oldest first."""
+    """A table of all verdicts, oldest first."""
     rows = [[_text(record, c.name) for c in _SHOWN] for record in records]
     return table(rows, [c.header for c in _SHOWN])
 

@@ -1,4 +1,4 @@
-"""The list of challenges as a person sees it."""
+"""The list of challenges as text."""
 
 from judge.board.catalogue import Listing
 from judge.show.units import duration, table
@@ -7,7 +7,7 @@ _HEADERS = ["challenge", "title", "difficulty", "tags", "solved", "best"]
 
 
 def listings_text(found: list[Listing]) -> str:
-    """A table, a line for each challenge."""
+    """A table with a line for each challenge."""
     rows = [
         [
             each.name,

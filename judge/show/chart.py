@@ -1,7 +1,7 @@
-"""Comparisons as pictures, in SVG: times of one, and speedups of many.
+"""Comparisons as SVG pictures: the times of one comparison, and the speedups of many.
 
-Times: for each shape a bar per program, as long as it takes. Bars of one shape share a scale, those of
-different shapes do not. A dashed line is the roofline: no bar can end before it.
+The times of a shape are bars, one for each program. The bars of one shape share a scale, those of different
+shapes do not. A dashed line is the roofline.
 """
 
 from html import escape
@@ -25,7 +25,7 @@ _SPEEDUPS = (
 
 
 def as_svg(results: Results) -> str:
-    """One SVG document, readable on light and on dark pages."""
+    """The times of a comparison as one SVG document, which is readable on light and on dark pages."""
     common, shapes = sweep.split([row.shape for row in results.rows])
     programs = [*results.solutions, *results.against]
     left = 16 + _LETTER * max((len(name) for name in programs), default=0)
@@ -41,8 +41,8 @@ def as_svg(results: Results) -> str:
 
 
 def speedups(title: str, told: str, bars: list[tuple[str, float, float | None]]) -> str:
-    """One SVG document: for each name a bar from 1 to its speedup, on one logarithmic scale, and a mark where
-    another program's is. `told` says what bars and marks are.
+    """Speedups as one SVG document: for each name a bar from 1 to its speedup, on one logarithmic scale, and
+    a mark at the speedup of another program. `told` says what bars and marks are.
     """
     left, top, step = 16 + _LETTER * max(len(name) for name, *_ in bars), 48, _BAR + 4
     values = [value for _, *both in bars for value in both if value]

@@ -1,4 +1,4 @@
-"""A comparison as a person sees it: tables of text, on a terminal or as Markdown."""
+"""A comparison as text: tables for a terminal or in Markdown."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ _WORDS |= {"busy": "the GPU or the CPU was too busy"}
 
 
 def comparison_text(results: Results) -> str:
-    """The whole comparison, coloured where the terminal takes it."""
+    """The whole comparison, in colour if the terminal can show it."""
     common, _ = sweep.split([row.shape for row in results.rows])
     lines = [" · ".join(filter(None, (results.challenge, results.device, sweep.text(common)))), ""]
     lines += [times(results)]
@@ -31,7 +31,7 @@ def comparison_text(results: Results) -> str:
 
 
 def times(results: Results, tablefmt: str = "simple") -> str:
-    """A line for each program on each shape."""
+    """A table with a line for each program on each shape."""
     _, shapes = sweep.split([row.shape for row in results.rows])
     versus = [f"vs {results.against[0]}"] if results.against else []
     table = []
@@ -46,7 +46,7 @@ def times(results: Results, tablefmt: str = "simple") -> str:
 
 
 def means(results: Results, tablefmt: str = "simple") -> str:
-    """The geometric mean of the speedups over all shapes on which both could be timed."""
+    """A table of the geometric means of the speedups, over all shapes on which both could be timed."""
     total = len(results.rows)
     table = [
         [
@@ -60,7 +60,7 @@ def means(results: Results, tablefmt: str = "simple") -> str:
 
 
 def time(entry: Cell) -> str:
-    """The median with half of its interval, in per cent; "" without a time."""
+    """The median, and half of its interval in per cent; "" if there is no time."""
     if entry.status != "timed" or not entry.median_us or not entry.ci95_us:
         return ""
     low, high = entry.ci95_us
@@ -68,7 +68,7 @@ def time(entry: Cell) -> str:
 
 
 def remark(entry: Cell) -> str:
-    """Who won, or why there is no time."""
+    """The remark on a program's cell: that it won, or why there is no time."""
     if entry.status == "not_supported":
         text = f"not supported: {entry.message}"
         return text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…"

@@ -1,4 +1,4 @@
-"""An inspection as a person sees it: the table with its warnings, or the compiled texts."""
+"""An inspection as text: the table with its warnings, or the compiled texts."""
 
 import click
 from tabulate import tabulate
@@ -10,7 +10,7 @@ _LEAST_WIDTH = 24  # columns for the specialization
 
 
 def inspection_text(inspection: Inspection, width: int) -> str:
-    """The table, `width` columns wide if it can be, then errors and warnings by the table's numbers."""
+    """The table, `width` columns wide if possible, then errors and warnings by their numbers in the table."""
     head = f"{inspection.challenge} · {inspection.solution} · {inspection.architecture.name}"
     lines = [head, ""]
     if inspection.specializations:
@@ -69,8 +69,8 @@ def _bytes(count: int) -> str:
 
 
 def specialization(each: Specialization, inspection: Inspection) -> str:
-    """What tells one compilation of a kernel from another: its constants and options, and where they differ
-    the types of its arguments and those that 16 divides.
+    """The label that tells one compilation of a kernel from another: its constants and options, and, for
+    arguments in which the compilations differ, their types and whether 16 divides them.
     """
     siblings = [s for s in inspection.specializations if s.kernel == each.kernel and not s.error]
     words = [f"{name}={value}" for name, value in each.constants.items()]
@@ -90,7 +90,7 @@ def compiled_texts(inspection: Inspection, shown: str) -> str:
     parts = []
     for number, each in enumerate(inspection.specializations, 1):
         label = " ".join([each.kernel, specialization(each, inspection), inspection.architecture.name])
-        body = each.text.strip("\n") or each.error or f"// none: Gluon kernels begin below {shown.upper()}"
+        body = each.text.strip("\n") or each.error or f"// none: Gluon kernels have no {shown.upper()}"
         parts.append(f"// #{number} {label}\n\n{_highlighted(body, shown)}\n")
     return "\n".join(parts)
 

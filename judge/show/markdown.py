@@ -30,12 +30,12 @@ _SYMBOLS = {
 _FONTS = r"\\(?:mathrm|mathbf|mathit|mathbb|mathcal|mathrel|mathbin|mathop|text|textbf|textit|operatorname)"
 _ACCENTS = {"hat": "\u0302", "widehat": "\u0302", "tilde": "\u0303", "bar": "\u0304", "overline": "\u0304"}
 _ACCENT = rf"\\({'|'.join(_ACCENTS)})(?:\{{(\w)\}}|\s*(\w))"
-_GLUE = "\x1f"  # a space where no line shall end
-_GLUED = 24  # columns: the longest formula or code within a sentence that is kept on one line
+_GLUE = "\x1f"  # a space at which no line must end
+_GLUED = 24  # columns; a formula or code in a sentence stays on one line if it is not longer
 
 
 def math(text: str) -> str:
-    """TeX as plain text: symbols for their names, a fraction as a quotient."""
+    """TeX as plain text: symbols replace their names, and a fraction becomes a quotient."""
     text = re.sub(r"\\begin\{(cases|pmatrix|aligned)\}(.*?)\\end\{\1\}", _rows, text, flags=re.S)
     text = re.sub(r"\s*\\[,;: ]\s*", " ", text)
     text = re.sub(r"\\([{}])", lambda m: {"{": "\x00", "}": "\x01"}[m[1]], text)
@@ -54,7 +54,7 @@ def math(text: str) -> str:
 
 
 def _script(match: re.Match[str]) -> str:
-    """x_ij, but e^(ab): letters side by side are two indices, or a product."""
+    """A script in brackets if it needs them: x_ij, but e^(ab). Two letters are two indices, but a product."""
     alone = match[1] == "_" or re.fullmatch(r"\W*\w\W*|-?\d+|\\[a-zA-Z]+", match[2].strip())
     return match[1] + (_grouped(match[2]) if alone else f"({match[2]})")
 
@@ -64,7 +64,7 @@ def _grouped(text: str) -> str:
 
 
 def _rows(match: re.Match[str]) -> str:
-    """{ this,  where that;  this,  where that    or (a b;  c d)    or this;  that"""
+    """Rows on one line: { this,  where that;  this,  where that    or (a b;  c d)    or this;  that"""
     between, form = {
         "cases": (",  ", r"\{ {}"),
         "pmatrix": (" ", "({})"),
@@ -84,7 +84,7 @@ def _quotient(match: re.Match[str]) -> str:
 
 
 def _outside(text: str) -> str:
-    """What stands in no parentheses."""
+    """The text without its parts in parentheses."""
     previous = ""
     while previous != text:
         previous, text = text, re.sub(r"\([^()]*\)", "", text)
@@ -99,7 +99,7 @@ def parser() -> MarkdownIt:
         .use(
             dollarmath_plugin,
             double_inline=True,
-            allow_space=False,  # a price is no formula
+            allow_space=False,  # a price is not a formula
             allow_digits=False,
             allow_labels=False,
         )
@@ -107,7 +107,7 @@ def parser() -> MarkdownIt:
 
 
 def markdown_text(text: str, width: int) -> str:
-    """Markdown as styled lines no wider than `width` (tables, code and long words keep theirs)."""
+    """Markdown as styled lines, at most `width` wide. Tables, code and long words keep their width."""
     lines = _blocks(SyntaxTreeNode(parser().parse(text)), width)
     return "\n".join(lines).replace(_GLUE, " ").rstrip() + "\n"
 
@@ -145,7 +145,7 @@ def _block(node: SyntaxTreeNode, width: int) -> list[str]:
 
 
 def _formula(text: str, width: int) -> list[str]:
-    """A formula by itself, broken at the wide spaces between its parts if it has to be."""
+    """The lines of a displayed formula. A long one is broken at the wide spaces between its parts."""
     text = "  ".join(line.strip() for line in text.splitlines())
     indent = " " * 4
     lines = []

@@ -16,14 +16,14 @@ from judge.show.markdown import markdown_text
 from judge.show.units import duration, percent, ratio, table
 from judge.text import clean
 
-STYLE = "solarized-dark"  # of Pygments' styles the one that reads best on black and on white alike
+STYLE = "solarized-dark"  # the style of Pygments that reads best on black and on white
 
 _HEADERS = ["challenge", "solution", "title", "tags", "best", "roofline"]
 _NAMES, _TEXTS, _NUMBERS = slice(0, 2), slice(2, 4), slice(4, 6)
 
 
 def notes_text(notes: list[TimedNote], width: int | None = None) -> str:
-    """A table: a line per note, or several where `width` columns are too few for it."""
+    """A table with one line for each note, or several if the table is wider than `width` columns."""
     devices = {each.best["device"] for each in notes if each.best}
     rows = [_cells(each, len(devices) > 1) for each in notes]
     found = table(rows, _HEADERS)
@@ -49,7 +49,7 @@ def _cells(each: TimedNote, with_device: bool) -> list[str]:
 
 
 def _stacked(row: list[str], room: int) -> list[str]:
-    """Two cells in one, three times: names, texts no wider than `room`, and numbers."""
+    """The six cells of a row as three: the names, the texts (no wider than `room`), and the numbers."""
     texts = [textwrap.fill(cell, room, break_on_hyphens=False) for cell in row[_TEXTS]]
     return ["\n".join(cells) for cells in (row[_NAMES], texts, row[_NUMBERS])]
 

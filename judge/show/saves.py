@@ -1,4 +1,4 @@
-"""What a save has changed, in words."""
+"""The effect of a save, in words."""
 
 from judge.board.score import Score
 from judge.show.units import duration
@@ -17,7 +17,7 @@ def headline(verdict: Verdict) -> str:
 
 
 def details(verdict: Verdict) -> list[str]:
-    """What there is to read below the headline, shortened."""
+    """The lines below the headline, shortened."""
     if not verdict.diagnosis:
         shared = ["another program was computing on this GPU"] if verdict.shared else []
         return shared + verdict.warnings
@@ -30,7 +30,7 @@ def details(verdict: Verdict) -> list[str]:
 
 
 def against(verdict: Verdict, last: Verdict | None) -> str:
-    """What is different from the last verdict, "" if it is the first or both are accepted."""
+    """The difference from the last verdict, "" if this is the first or both are accepted."""
     if last is None or verdict.status == last.status == "accepted":
         return ""
     if verdict.status != last.status:

@@ -1,4 +1,4 @@
-"""How numbers are written for people, and the tables that they stand in."""
+"""Numbers and tables as text for people."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -8,7 +8,7 @@ from tabulate import tabulate
 from judge.text import clean
 
 if TYPE_CHECKING:
-    from judge.board.columns import Unit  # with SQLAlchemy, which a verdict does not need
+    from judge.board.columns import Unit  # this imports SQLAlchemy, which a verdict does not need
 
 
 def duration(us: float) -> str:
@@ -25,12 +25,12 @@ def percent(share: float | None) -> str:
 
 
 def ratio(value: float | None) -> str:
-    """How many times, "" if it is not known."""
+    """A ratio, such as 1.44×; "" if it is not known."""
     return f"{value:.2f}×" if value else ""
 
 
 def digits(value: float) -> str:
-    """A number with three digits or so."""
+    """A number with about three digits."""
     return f"{value:.0f}" if value >= 1000 else f"{value:.3g}" if value >= 1 else f"{value:.2f}"
 
 
@@ -48,5 +48,5 @@ def written(value: Any, unit: "Unit") -> str:
 
 
 def table(rows: Sequence[Sequence[object]], headers: list[str]) -> str:
-    """Rows under headers, shown as they are but for control characters."""
+    """A table of rows below headers. Cells are shown as they are, without control characters."""
     return clean(str(tabulate(rows, headers, disable_numparse=True)))

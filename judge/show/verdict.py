@@ -1,4 +1,4 @@
-"""Verdicts as a person sees them."""
+"""Verdicts as text."""
 
 import click
 
@@ -9,7 +9,7 @@ _INDENT = "    "
 
 
 def verdict_text(verdict: Verdict) -> str:
-    """The whole verdict as text, coloured where the terminal takes it."""
+    """The whole verdict as text, in colour if the terminal can show it."""
     lines = [f"{verdict.challenge} · {verdict.solution} · {verdict.device}", ""]
     if verdict.status == "accepted":
         lines += _accepted(verdict)

@@ -1,4 +1,4 @@
-"""The pages to read: what they show, how it is set, how it is published and served.
+"""The site: what its pages show, how they are made, published and served.
 
-It may import show, board, solutions, challenges and what lies below them.
+It may import show, board, solutions, challenges and the packages below them.
 """

@@ -45,15 +45,15 @@ class Chart:
 def build(out: Path, database: str | None = None, force: bool = False) -> int:
     """Write the site to a folder. Returns the number of pages.
 
-    Raises BadInput for what cannot be read, and for a folder that cannot be written or is not ours (`force`
-    replaces one that is not).
+    Raises BadInput if something cannot be read, and if the folder cannot be written or holds other files
+    (`force` replaces these).
     """
     sources = [
         root / part for root in (workspace(), shipped()) for part in ("challenges", "solutions", ".judge")
     ]
     for source in map(Path.resolve, sources):
         if source.is_relative_to(out.resolve()) or out.resolve().is_relative_to(source):
-            raise BadInput(f"{out} is no place for a site: it would replace {source}; --out names another")
+            raise BadInput(f"{out} is not a place for a site: it would replace {source}; --out names another")
     check(out, force)  # before the work
     files = render_site(database)
     publish(files, out, force)
@@ -120,7 +120,7 @@ def render_site(database: str | None = None, live: bool = False) -> dict[str, st
 
 
 def _documents(challenges: Iterable[ChallengePage]) -> list[dict[str, str]]:
-    """What the search looks through: `key` names the row on the index, `href` a solution in it."""
+    """The texts that the search looks through. `key` names the row on the index, `href` a solution in it."""
     found = []
     for challenge in challenges:
         about, name = challenge.about, challenge.listing.name
@@ -140,7 +140,7 @@ _Timed = list[tuple[SolutionPage, Entry]]
 
 
 def _devices(solutions: Iterable[SolutionPage]) -> dict[str, _Timed]:
-    """Per device, what is timed there."""
+    """The solutions that are timed on each device, with their entries."""
     found: dict[str, _Timed] = {}
     for solution in solutions:
         for device, entry in solution.entries.items():
@@ -153,8 +153,9 @@ def _roof_of(timed: _Timed) -> Roof | None:
 
 
 def _overview(devices: Mapping[str, _Timed], roofs: Mapping[str, Roof]) -> list[dict[str, Any]]:
-    """Per device: the roofline with all solutions under it, and their speedups, greatest first: of their code
-    as it is now.
+    """For each device the roofline with all solutions under it, and their speedups, greatest first.
+
+    Only times of the current code are used.
     """
     found = []
     for device, entries in devices.items():
@@ -187,7 +188,7 @@ def _overview(devices: Mapping[str, _Timed], roofs: Mapping[str, Roof]) -> list[
 
 
 def _place(solution: SolutionPage, entry: Entry, timed: _Timed, under: Roof | None) -> list[Chart]:
-    """A solution's benchmarks under the roof of its device, before all others' as background."""
+    """The charts of a solution's benchmarks under the roof of its device, with all others as background."""
     if under is None:
         return []
     own = roof(entry.benchmarks)
@@ -207,17 +208,17 @@ def _place(solution: SolutionPage, entry: Entry, timed: _Timed, under: Roof | No
 
 
 def _charts(marks: list[Mark], under: Roof) -> list[Chart]:
-    """Benchmarks that count operations in one plot, the others in another."""
+    """The charts: benchmarks that count operations are in one plot, the others in another."""
     bytes_only = [m for m in marks if not m.benchmark.flops]
     counted = [m for m in marks if m.benchmark.flops]
     charts = []
     if bytes_only:
-        caption = "Where only bytes count: the bandwidth reached, under the device’s own for a copy."
+        caption = "If only bytes count: the bandwidth that was reached, under the device’s own for a copy."
         charts.append(Chart(bandwidth_roofline(bytes_only, under), caption))
     if counted:
         caption = (
-            "Where operations count: the rate reached, under the roofline. "
-            "Left of the bend memory is the limit, right of it arithmetic."
+            "If operations count: the rate that was reached, under the roofline. "
+            "Left of the bend memory is the limit, right of it arithmetic is."
         )
         charts.append(Chart(arithmetic_roofline(counted, under), caption))
     return charts
@@ -239,7 +240,9 @@ def _times(rows: Iterable[Record], pages: Mapping[str, str]) -> list[Time]:
 
 
 def _columns() -> list[Column]:
-    """Of a board: without the device, as a board is of one, and the solution first, as it is a link."""
+    """The columns of a board: without the device, which is the same in all rows, and with the solution first,
+    because it is a link.
+    """
     return sorted((c for c in ON_BOARDS if c.name != "device"), key=lambda c: c.name != "solution")
 
 

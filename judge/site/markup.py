@@ -1,4 +1,4 @@
-"""Markdown and code as HTML. What they say becomes text, never markup of its own."""
+"""Markdown and code as HTML. HTML in them becomes text, never markup."""
 
 import re
 from collections.abc import Sequence
@@ -15,15 +15,16 @@ from judge.site.mathml import formula
 
 @lru_cache(1024)
 def markdown(text: str) -> Markup:
-    """CommonMark with tables and $formulas$. HTML in it stays text, an image becomes a link, and links lead
-    to http(s) or to pages beside.
+    """CommonMark with tables and $formulas$, as HTML. HTML in it stays text, and an image becomes a link.
+
+    Links can only lead to http(s) or to relative paths.
     """
     return Markup(_parser().render(text))
 
 
 @lru_cache(1024)
 def code(source: str, first_line: int | None = None) -> Markup:
-    """Python, coloured by classes; with line numbers from `first_line` on if it is given."""
+    """Python code as HTML, coloured by classes, with line numbers from `first_line` on if it is given."""
     from pygments import highlight
     from pygments.formatters import HtmlFormatter
     from pygments.lexers import PythonLexer
@@ -36,7 +37,7 @@ def code(source: str, first_line: int | None = None) -> Markup:
 
 
 def plain(text: str) -> str:
-    """Markdown as the words it says, for searching."""
+    """The words of a Markdown text, for searching."""
     return " ".join(re.sub(r"[*`#|$]|\\[a-zA-Z]+|[{}\\]", " ", text).split())
 
 

@@ -1,4 +1,4 @@
-"""TeX as MathML, which browsers set by themselves: no script, no network."""
+"""TeX as MathML, which browsers can show without a script and without the network."""
 
 import re
 from html import unescape
@@ -18,7 +18,7 @@ _VALUE = re.compile(r"[\w. -]*")
 
 
 def formula(tex: str, display: bool = False) -> Markup:
-    """A formula, displayed or within a line; TeX that cannot be read stays as it is, as code."""
+    """A formula as MathML, displayed or within a line. TeX that cannot be parsed is shown as code."""
     from latex2mathml.converter import Converter
 
     tex = re.sub(r"\\mathrel\{([^{}]*)\}([=<>])", r"\\mathrel{\1\2}", tex)  # += is one sign
@@ -26,12 +26,12 @@ def formula(tex: str, display: bool = False) -> Markup:
         tree = Converter(display="block" if display else "inline").convert_to_element(tex)
         _space(tree)
         return _markup(tree)
-    except Exception:  # the library raises what it likes, IndexError among others
+    except Exception:  # the library raises errors of many kinds, such as IndexError
         return Markup('<code class="tex">{}</code>').format(tex)
 
 
 def _space(element: Element) -> None:
-    """Set operators as TeX does, where the library leaves that to MathML's own rules."""
+    """Set the spaces of operators as TeX does. The library leaves them to MathML's own rules."""
     if element.get("width") == "negativethinmathspace":  # MathML Core dropped the named spaces
         element.set("width", "-0.167em")
     before = ""  # the operator before a child, "" if there is none
@@ -40,10 +40,10 @@ def _space(element: Element) -> None:
         if sign in ("∞", "⊤"):
             child.tag, sign = "mi", ""
         elif sign == "|" or (sign and element.tag == "mrow" and len(element) == 1):
-            child.attrib |= {"lspace": "0", "rspace": "0"}  # in braces it is no operator: 70{,}001
+            child.attrib |= {"lspace": "0", "rspace": "0"}  # in braces it is not an operator: 70{,}001
         elif sign in ("max", "min"):
             child.attrib |= {"lspace": "0", "rspace": "0.167em", "movablelimits": "true"}
-            if element.tag == "msub":  # below it in a displayed formula
+            if element.tag == "msub":  # in a displayed formula its script goes below it
                 element.tag = "munder"
         elif sign in ("−", "+", "±", "∓") and (child is element[0] or before not in ("", ")", "]", "|")):
             child.set("form", "prefix")
@@ -52,7 +52,7 @@ def _space(element: Element) -> None:
 
 
 def _markup(element: Element) -> Markup:
-    """An element as markup. The library's own output is not safe: it leaves \\text{<script>} as it stands."""
+    """An element as markup. The library's own output is not safe: it leaves \\text{<script>} as it is."""
     text = unescape("".join(element.itertext()) if element.tag == "mo" else element.text or "")
     inner = escape(text)
     if element.tag != "mo":

@@ -1,4 +1,4 @@
-"""What the site has pages for: each challenge and each solution, with what was recorded of it."""
+"""The contents of the site's pages: each challenge and each solution, with its records."""
 
 import hashlib
 import re
@@ -15,8 +15,8 @@ from judge.solutions.notes import Note, read_note
 
 @dataclass
 class SolutionPage:
-    """A solution as its page shows it. `entries` holds its best time per device: of its code as it is now, or
-    where there is none of an earlier version.
+    """The contents of a solution's page. `entries` has its best time on each device: of its current code, or,
+    if there is none, of an earlier version.
     """
 
     note: Note
@@ -42,7 +42,7 @@ class SolutionPage:
 
 @dataclass
 class ChallengePage:
-    """A challenge as its page shows it: boards and history per device."""
+    """The contents of a challenge's page, with a board and a history for each device."""
 
     listing: Listing
     about: About
@@ -90,14 +90,14 @@ def gather(database: str | None) -> tuple[list[ChallengePage], list[SolutionPage
 
 
 def _entry_of(page: SolutionPage, entries: list[Entry]) -> Entry | None:
-    """The fastest entry with a solution's code, under whatever path; else the fastest of its path."""
+    """The fastest entry with a solution's code, whatever its path; else the fastest entry with its path."""
     own = [e for e in entries if e.record["code"] == page.note.solution.digest]
     earlier = [e for e in entries if e.record["solution"] == page.path]
     return next(iter([*own, *earlier]), None)
 
 
 class _Hrefs:
-    """Where pages lie: plain names whatever the titles are, and no two alike."""
+    """Makes the paths of pages. Their names are plain, whatever the titles are, and all different."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()

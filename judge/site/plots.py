@@ -1,4 +1,4 @@
-"""Plots as SVG: classes say what a part is, the style sheet of the page how it looks."""
+"""Plots as SVG. Classes say what a part is; the style sheet of the page says how it looks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from judge.verdict.verdict import BenchmarkResult
 
 _ROOFLINE = Frame()
 _HISTORY = Frame(height=260)
-_MANY = 8  # spots, beyond which a small screen has no room for their labels
+_MANY = 8  # with more spots than this, a small screen has no room for their labels
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A benchmark to be put under a roof: its label and what to say of it; a faint one is background."""
+    """A benchmark to be drawn under a roof: its label and its tooltip. A faint one is background."""
 
     benchmark: BenchmarkResult
     label: str = ""
@@ -30,7 +30,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Time:
-    """A recorded score: seconds since 1970, microseconds, and whose it is."""
+    """A recorded score: when it was made (seconds since 1970), the score in microseconds, and its texts."""
 
     moment: float
     score_us: float
@@ -41,8 +41,8 @@ class Time:
 
 
 def arithmetic_roofline(marks: Sequence[Mark], roof: Roof) -> Markup:
-    """Operations per byte against operations per second, both logarithmic, under min(bandwidth * x, rate)
-    (Williams, Waterman, Patterson, 2009). For benchmarks with flops.
+    """The plot for benchmarks with flops: operations per byte against operations per second, both on
+    logarithmic scales, under min(bandwidth * x, rate) (Williams, Waterman, Patterson, 2009).
     """
     area = _ROOFLINE
     intensities = [m.benchmark.flops / m.benchmark.bytes for m in marks]
@@ -76,7 +76,7 @@ def arithmetic_roofline(marks: Sequence[Mark], roof: Roof) -> Markup:
 
 
 def bandwidth_roofline(marks: Sequence[Mark], roof: Roof) -> Markup:
-    """Bytes moved against bytes per second, under the bandwidth: the roofline where only bytes count."""
+    """The plot for benchmarks without flops: bytes moved against bytes per second, under the bandwidth."""
     area = _ROOFLINE
     moved = [float(m.benchmark.bytes) for m in marks]
     rates = [m.benchmark.bytes / m.benchmark.median_us * 1e6 for m in marks]
@@ -102,7 +102,7 @@ def bandwidth_roofline(marks: Sequence[Mark], roof: Roof) -> Markup:
 
 
 def history(times: Sequence[Time]) -> Markup:
-    """Scores over the days, oldest first, and the best so far as a staircase."""
+    """The plot of scores over the days, oldest first, with the best so far as a staircase."""
     area = _HISTORY
     first, last = times[0].moment, times[-1].moment
     margin = max(0.06 * (last - first), 2 * 86400 if last - first < 3 * 86400 else 0)
@@ -111,7 +111,7 @@ def history(times: Sequence[Time]) -> Markup:
     y: Linear | Log = Linear(0, high * 1.25, area.bottom, area.top)
     if high > 8 * low:
         y = Log(low / 2, high * 2, area.bottom, area.top)
-    stairs = [(x(first), y(times[0].score_us))]  # its corners
+    stairs = [(x(first), y(times[0].score_us))]  # the corners of the staircase
     for time in times:
         if y(time.score_us) > stairs[-1][1]:
             stairs += [(x(time.moment), stairs[-1][1]), (x(time.moment), y(time.score_us))]
@@ -150,7 +150,7 @@ def speedup_bar(value: float, low: float, high: float) -> Markup:
 
 
 def speedup_axis(low: float, high: float) -> Markup:
-    """The labels above such bars."""
+    """The labels above the bars of speedup_bar."""
     x = Log(low, high, 0, 100)
     return _bar(*(element("text", f"{t:g}×", class_="tick x", x=f"{x(t):.2f}%", y=12) for t in x.ticks()))
 
@@ -187,7 +187,9 @@ def _roofline(marks: Sequence[Mark], label: str, parts: Sequence[Markup]) -> Mar
 def _spots(
     marks: Sequence[Mark], x: Sequence[float], y: Sequence[float], scale: Log, labels: "_Labels"
 ) -> Markup:
-    """Faint spots below, then the others; where these are few, each with its distance from its roofline."""
+    """The faint spots, and the others above them. If the others are few, a line leads from each to its
+    roofline.
+    """
     background = [
         element("circle", class_="spot faint", cx=at, cy=up, r=2.5)
         for mark, at, up in zip(marks, x, y, strict=True)
@@ -207,7 +209,7 @@ def _spots(
 
 
 def _spot(kind: str, x: float, y: float, label: str, detail: str, href: str, labels: "_Labels") -> Markup:
-    """A spot that says what it is when pointed at, labelled where there is room."""
+    """A spot with a tooltip, and with a label if there is room."""
     place = labels.place(x, y, label)
     text_x, text_y = place or labels.beside(x, y, label)[0 if x < labels.middle else 1][:2]
     text = element("text", label, class_="label" if place else "label tip", x=text_x, y=text_y + 12)
@@ -219,7 +221,7 @@ _Box = tuple[float, float, float, float]
 
 
 class _Labels:
-    """Finds room for labels: each once, within the area, over nothing else."""
+    """Finds room for labels. Each is placed once, inside the area, and covers nothing else."""
 
     def __init__(self, area: Frame) -> None:
         self._area = area
@@ -237,7 +239,7 @@ class _Labels:
             self.avoid(x - 4, y - 2, x + 4, y + 2)
 
     def beside(self, x: float, y: float, label: str) -> list[_Box]:
-        """What the label would fill to the right, to the left, above and below a spot."""
+        """The boxes that a label would fill to the right, to the left, above and below a spot."""
         width = 6.6 * len(label)
         return [
             (x + 9, y - 8, x + 9 + width, y + 8),
@@ -247,7 +249,7 @@ class _Labels:
         ]
 
     def place(self, x: float, y: float, label: str) -> tuple[float, float] | None:
-        """The left upper corner for a label, None where there is no room or it stands elsewhere already."""
+        """The upper left corner for a label. None if there is no room, or the label is already placed."""
         if label in self._placed:
             return None
         for box in self.beside(x, y, label):

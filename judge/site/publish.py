@@ -1,4 +1,4 @@
-"""A folder of generated files, written whole or not at all, and never over somebody else's."""
+"""A folder of generated files. It is written whole or not at all, and never replaces other files."""
 
 import os
 import shutil
@@ -16,8 +16,7 @@ _MARK = "made by judge site build, which replaces the whole folder\n"
 def publish(files: Mapping[str, str], out: Path, force: bool = False) -> None:
     """Write files (by relative path) to a folder of their own beside `out`, then put it in its place.
 
-    Raises BadInput if `out` is no folder of ours (unless `force`: then what it holds is gone), or cannot be
-    written.
+    Raises BadInput if `out` holds other files (unless `force`: then they are removed), or cannot be written.
     """
     check(out, force)
     out = out.absolute()
@@ -30,7 +29,7 @@ def publish(files: Mapping[str, str], out: Path, force: bool = False) -> None:
         for name, text in {**files, MARKER: _MARK}.items():
             path = new / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8", errors="replace")  # names may be no text
+            path.write_text(text, encoding="utf-8", errors="replace")  # names may not be valid text
         new.chmod(0o755)
         _swap(new, out)
     except OSError as error:
@@ -40,10 +39,10 @@ def publish(files: Mapping[str, str], out: Path, force: bool = False) -> None:
 
 
 def check(out: Path, force: bool) -> None:
-    """Whether `out` may be replaced: it is new, empty, ours, or the user insists. Raises BadInput if not."""
+    """Raises BadInput unless `out` may be replaced: it is new, empty or an older site, or `force` is on."""
     out = out.absolute()
     if out.is_symlink() or (out.exists() and not out.is_dir()):
-        raise BadInput(f"{out} is no folder; --out names another")
+        raise BadInput(f"{out} is not a folder; --out names another")
     if Path.cwd().is_relative_to(out):
         raise BadInput(f"{out} is the folder that you are in, or above it; --out names one below")
     try:
@@ -51,7 +50,7 @@ def check(out: Path, force: bool) -> None:
     except OSError as error:
         raise BadInput(f"{out} cannot be read: {error.strerror}") from None
     if not ours and not force:
-        raise BadInput(f"{out} holds files of others; --out names another folder, --force replaces this one")
+        raise BadInput(f"{out} holds other files; --out names another folder, --force replaces this one")
 
 
 def _swap(new: Path, out: Path) -> None:

@@ -1,4 +1,4 @@
-"""The site on localhost: rendered again when a file or the leaderboard changes, and then loaded again."""
+"""Serves the site on localhost. When a file or the leaderboard changes, it is rendered and loaded again."""
 
 import errno
 import threading
@@ -20,13 +20,13 @@ from judge.text import clean
 from judge.workspace import shipped, workspace
 
 HOST = "127.0.0.1"
-_HEARTBEAT = 15.0  # seconds; a write to a browser that has gone fails
-_LOOK_AGAIN = 2000  # milliseconds until folders that have come into being are watched too
+_HEARTBEAT = 15.0  # seconds between two writes; a write to a browser that has gone fails
+_LOOK_AGAIN = 2000  # milliseconds until new folders are watched too
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 
 
 class Site:
-    """The files of the last site that could be rendered, in memory; threads can wait for the next."""
+    """The files of the last site that could be rendered, in memory. Threads can wait for the next one."""
 
     def __init__(self, files: dict[str, str]) -> None:
         self.files = files
@@ -40,14 +40,14 @@ class Site:
             self._changed.notify_all()
 
     def wait(self, seen: int) -> int:
-        """The count of replacements once it is no longer `seen`, or after a heartbeat."""
+        """Wait until the count of replacements is not `seen`, or for a heartbeat. Returns the count."""
         with self._changed:
             self._changed.wait_for(lambda: self.count != seen, _HEARTBEAT)
             return self.count
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Pages by their path, and /changes: server-sent events, one for each replacement."""
+    """Answers with pages by their path. /changes has server-sent events, one for each replacement."""
 
     def __init__(self, *arguments: Any, site: Site) -> None:
         self._site = site
@@ -89,23 +89,23 @@ class Handler(BaseHTTPRequestHandler):
             seen = count
 
     def log_message(self, format: str, *arguments: Any) -> None:
-        """Nothing: the terminal is for what has changed, and for errors."""
+        """Print nothing: the terminal is for changes and errors."""
 
 
 class Server(ThreadingHTTPServer):
-    """One thread for each request, none of which keeps the program alive."""
+    """A server with a thread for each request. These threads do not keep the program alive."""
 
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Nothing: a browser that goes elsewhere is no error."""
+        """Print nothing: it is not an error if a browser closes a connection."""
 
 
 def serve(port: int, database: str | None, say: Callable[[str], object]) -> None:
     """Serve on 127.0.0.1, and render again at each change, until interrupted.
 
-    Raises BadInput if the port is taken or the first site cannot be rendered. When a later one cannot,
-    `say` is told why, and the last good one stays.
+    Raises BadInput if the port is taken or the first site cannot be rendered. If a later one cannot, `say`
+    gets the reason, and the last good site stays.
     """
     site = Site({})
     try:
@@ -160,9 +160,10 @@ def _render_again(site: Site, database: str | None, say: Callable[[str], object]
 
 
 class _Watched:
-    """Where a change may change the site: folders of sources, and the leaderboard's file.
+    """The places where a change may change the site: folders of sources, and the leaderboard's file.
 
-    `leaderboard` is what the file and its write-ahead log look like: reading alone touches them too.
+    `leaderboard` has the size and the time of change of the file and of its write-ahead log. They are needed
+    because reading causes events for these files too.
     """
 
     def __init__(self, database: str | None) -> None:
@@ -183,6 +184,6 @@ class _Watched:
         return Path(path) in [each.resolve() for each in self._database]
 
     def concerns(self, change: watchfiles.Change, path: str) -> bool:
-        """Whether a change is one of ours: no caches, no editors' own files."""
+        """Whether a change is of interest: not one in a cache or in an editor's own file."""
         inside = any(Path(path).is_relative_to(folder.resolve()) for folder in self._sources)
         return self.is_database(path) or (inside and self._known(change, path))

@@ -14,9 +14,9 @@ from judge.workspace import roots
 
 @dataclass(frozen=True)
 class Solution:
-    """A solution's file as it was read: what is judged is what is recorded.
+    """A solution's file. Its text is read only once, so what is judged is also what is recorded.
 
-    `title` is the path as it was typed, `challenge` the one that the file names, "" if it names none.
+    `title` is the path as the user typed it. `challenge` is the one that the file names, "" if it names none.
     """
 
     path: Path
@@ -32,7 +32,7 @@ class Solution:
 
     @cached_property
     def digest(self) -> str:
-        """A digest of what runs, whatever its note and its comments say."""
+        """A digest of the code that runs. The note and the comments do not change it."""
         return self.language.digest(self.source)
 
     @property
@@ -42,19 +42,24 @@ class Solution:
 
     @property
     def file_name(self) -> str:
-        """What the file is called in a runner's scratch folder."""
+        """The name of the file in a runner's scratch folder."""
         return f"solution{self.language.suffix}"
 
 
 def short_name(title: str) -> str:
-    """A solution's path without what all paths share: softmax for solutions/softmax.py."""
+    """A solution's path without the folder and the suffix that most paths share: softmax for
+    solutions/softmax.py.
+    """
     name = title.removeprefix("solutions/")
     suffix = next((s for s in LANGUAGES if name.endswith(s)), "")
     return name.removesuffix(suffix)
 
 
 def find_solution(text: str) -> Solution:
-    """Read a solution, given by path (from here, the workspace, or what is shipped). Raises BadInput."""
+    """Read a solution. Its path may start at the current folder, the workspace, or the shipped files.
+
+    Raises BadInput.
+    """
     # Path.is_file raises on a name that is too long; os.path.isfile does not.
     candidates = [Path(text), *(root / text for root in roots())]
     path = next((p for p in candidates if os.path.isfile(p)), None)
@@ -70,12 +75,12 @@ def find_solution(text: str) -> Solution:
 
 
 def _files(folder: Path, pattern: str = "*") -> list[Path]:
-    """The files of a folder that are in a language we know, by name."""
+    """The files of a folder that are in a known language, sorted by path."""
     return sorted(p for suffix in LANGUAGES for p in folder.glob(f"{pattern}{suffix}"))
 
 
 def read_solution(path: Path, title: str | None = None) -> Solution:
-    """Read a solution's file. Raises BadInput if it is no text, or in no language that we know."""
+    """Read a solution's file. Raises BadInput if it is not text, or not in a known language."""
     language = language_of(path)
     try:
         source = path.read_text(encoding="utf-8")
@@ -85,7 +90,9 @@ def read_solution(path: Path, title: str | None = None) -> Solution:
 
 
 def all_solutions() -> list[Solution]:
-    """The solutions of the workspace and the shipped ones, by path; the workspace's win."""
+    """The solutions of the workspace, then the shipped ones. One in the workspace hides a shipped one of the
+    same path.
+    """
     found: dict[str, Solution] = {}
     for root in roots():
         for path in _files(root / "solutions", "**/*"):

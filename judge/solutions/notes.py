@@ -1,4 +1,4 @@
-"""Notes: what a solution says of itself, Markdown that explains the code below it."""
+"""Notes: the Markdown text with which a solution explains its code."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ class Note:
 
 
 def read_note(solution: Solution) -> Note:
-    """Take a solution's note and code apart. What cannot be read in its language is all code."""
+    """Separate a solution's note from its code. A source that cannot be parsed is all code."""
     text, code = solution.language.note(solution.source)
     if not text:
         return Note(solution, solution.title, "", code)

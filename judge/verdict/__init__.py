@@ -1,4 +1,4 @@
-"""What the judge finds, as data: the verdict, failures, the diagnosis, and its one way into words.
+"""The results of judging as data: the verdict, failures and the diagnosis. One module turns them into words.
 
-It may import the ground modules only.
+It may import only the ground modules.
 """

@@ -1,6 +1,6 @@
-"""What is wrong, as data. It becomes text in one place, wording.py; nobody reads text back.
+"""What is wrong with a submission, as data. Only wording.py turns it into text, and no code parses that text.
 
-Values of tensors are kept as text: JSON has no NaN, and no number of it is exact.
+Values of tensors are kept as text, because JSON has no NaN and does not promise exact numbers.
 """
 
 from dataclasses import asdict, dataclass
@@ -9,9 +9,10 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True)
 class Region:
-    """Where the wrong elements of an output lie: all between two places of one axis, both included.
+    """The part of an output that holds all wrong elements: the positions `first` to `last` of one axis.
 
-    `axis` counts from 0 of `rank`, `name` is the dimension's, `size` its length.
+    Both positions are included. `axis` counts from 0 to `rank` - 1; `name` is the name of the dimension, and
+    `size` is its length.
     """
 
     axis: int
@@ -26,7 +27,7 @@ class Region:
 class Mismatch:
     """An output that is not as expected: its worst element, how many are wrong, and where they lie.
 
-    `error` and `allowed` are None where one of the two values is no finite number.
+    `error` and `allowed` are None for booleans, and if one of the two values is not a finite number.
     """
 
     kind: ClassVar[str] = "mismatch"
@@ -44,7 +45,10 @@ class Mismatch:
 
 @dataclass(frozen=True)
 class WholeMismatch:
-    """An output that is right element by element and too far off as a whole: Euclidean norms."""
+    """An output whose single elements are right, but which is too far off as a whole.
+
+    `error` and `allowed` are Euclidean norms.
+    """
 
     kind: ClassVar[str] = "whole_mismatch"
     output: str
@@ -54,7 +58,7 @@ class WholeMismatch:
 
 @dataclass(frozen=True)
 class Unaccepted:
-    """What a challenge's own check says of the outputs."""
+    """Outputs that a challenge's own check does not accept. `text` is what the check says."""
 
     kind: ClassVar[str] = "unaccepted"
     text: str
@@ -62,7 +66,9 @@ class Unaccepted:
 
 @dataclass(frozen=True)
 class Overrun:
-    """Bytes that were written outside the tensors: how many up to the last, on which side of a tensor."""
+    """A write outside the tensors. `bytes` is the distance from the tensor to the farthest byte that changed,
+    `side` the side of the tensor.
+    """
 
     kind: ClassVar[str] = "overrun"
     tensor: str
@@ -82,8 +88,8 @@ class ChangedInput:
 class StrayAccess:
     """A load or store outside every buffer, seen on the interpreter.
 
-    `access` is "reads", "writes" or "atomically updates"; `elements` of one program are outside, the first of
-    them `bytes` before or after a tensor.
+    `access` is "reads", "writes" or "atomically updates". `elements` is the number of elements of one program
+    that are outside. The first of them is `bytes` before or after a tensor.
     """
 
     kind: ClassVar[str] = "stray_access"
@@ -108,11 +114,10 @@ class Unstable:
 
 @dataclass(frozen=True)
 class Raised:
-    """An error that the submission raised: its class, one line of it, all of it, and the frames it came
-    through.
+    """An error that the submission raised: its class, a summary in one line, the whole text, and the frames.
 
     `line` is the line of the submission's `file` that it came from, 0 if it is unknown. `out_of_memory` says
-    that the device had not enough memory.
+    that the device did not have enough memory.
     """
 
     kind: ClassVar[str] = "raised"
@@ -127,7 +132,7 @@ class Raised:
 
 @dataclass(frozen=True)
 class Remark:
-    """Something that one sentence says: a time limit, a process that ended."""
+    """A problem that a sentence describes, such as a time limit or a process that ended."""
 
     kind: ClassVar[str] = "remark"
     text: str
@@ -142,8 +147,8 @@ Problem = (
 class Diagnosis:
     """Why a submission is not accepted.
 
-    `case` is the number of the case that failed, None if it was none of them; `name` is its shape. `replay`
-    is the command that judges this case again.
+    `case` is the number of the case that failed, None if no case failed; `name` is its shape. `replay` is the
+    command that judges this case again.
     """
 
     problems: tuple[Problem, ...]

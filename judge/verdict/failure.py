@@ -1,4 +1,4 @@
-"""A submission that fails: the status, and why."""
+"""The exceptions for a submission that fails."""
 
 from typing import Literal
 
@@ -9,7 +9,7 @@ Status = Literal["accepted", "wrong_answer", "compile_error", "runtime_error", "
 
 
 class Failure(Exception):
-    """The submission failed: a status and what is wrong with it; a text is a Remark."""
+    """The submission failed: its status, and the problems. A problem given as text becomes a Remark."""
 
     def __init__(self, status: Status, *problems: Problem | str) -> None:
         self.status: Status = status

@@ -1,4 +1,4 @@
-"""Hints: what a problem often comes from. A new hint is one function here, and its name in HINTS."""
+"""Hints: the likely causes of a problem. To add one, write a function here and put its name into HINTS."""
 
 from collections.abc import Callable, Iterable
 
@@ -9,7 +9,7 @@ _BLOCK = 16  # the smallest size that a block usually has
 
 
 def unmasked_end(problem: Problem) -> str | None:
-    """Only the last place of an axis is wrong."""
+    """The hint if only the last position of an axis is wrong."""
     region = _region(problem)
     if region and region.first == region.last == region.size - 1:
         masked = {"column": "the row", "row": "the column"}.get(axis_word(region), region.name)
@@ -18,7 +18,7 @@ def unmasked_end(problem: Problem) -> str | None:
 
 
 def unmasked_block(problem: Problem) -> str | None:
-    """All that is wrong begins where a block may begin, and goes on to the end."""
+    """The hint if the wrong elements begin where a block may begin, and go on to the end of the axis."""
     region = _region(problem)
     if region and region.first < region.last == region.size - 1:
         block = region.first & -region.first
@@ -31,7 +31,7 @@ HINTS: tuple[Callable[[Problem], str | None], ...] = (unmasked_end, unmasked_blo
 
 
 def hints_for(problems: Iterable[Problem]) -> tuple[str, ...]:
-    """All hints that fit, each once."""
+    """All hints for some problems, each of them once."""
     found = [hint for problem in problems for each in HINTS if (hint := each(problem))]
     return tuple(dict.fromkeys(found))
 

@@ -1,11 +1,11 @@
-"""The one geometric mean."""
+"""The geometric mean, for all parts of the judge."""
 
 import math
 from collections.abc import Iterable
 
 
 def geometric_mean(values: Iterable[float | None]) -> float | None:
-    """Of positive values; None if there is none, or one is missing or not positive."""
+    """The geometric mean of positive values. None if there is no value, or one is missing or not positive."""
     found = list(values)
     known = [value for value in found if value is not None and value > 0]
     if not known or len(known) < len(found):

@@ -47,7 +47,7 @@ class BenchmarkResult:
 
 @dataclass
 class Verdict:
-    """The whole finding. `diagnosis` says what is wrong, None if nothing is."""
+    """The whole verdict. `diagnosis` says what is wrong; it is None if nothing is."""
 
     status: Status
     challenge: str

@@ -1,4 +1,4 @@
-"""The one place where what is wrong becomes text."""
+"""The one module that turns a diagnosis into text."""
 
 from collections.abc import Iterable, Iterator
 from functools import singledispatch
@@ -37,12 +37,12 @@ def headline(diagnosis: Diagnosis) -> str:
 
 
 def details(diagnosis: Diagnosis) -> list[str]:
-    """What there is to say beyond the case: problems, hints, and how to judge the case again."""
+    """The lines below the name of the case: problems, hints, and how to judge the case again."""
     return told(diagnosis.problems) + _at_the_end(diagnosis)
 
 
 def below_headline(diagnosis: Diagnosis) -> list[str]:
-    """What there is to say that the headline does not say."""
+    """The lines of a diagnosis that the headline does not already say."""
     if diagnosis.case is not None:
         return details(diagnosis)
     first, *others = diagnosis.problems or (Remark(""),)
@@ -62,7 +62,7 @@ def _at_the_end(diagnosis: Diagnosis) -> list[str]:
 
 
 def told(problems: Iterable[Problem]) -> list[str]:
-    """Problems in words, a line or more each."""
+    """The problems in words, one or more lines for each."""
     return [line for problem in problems for line in _words(problem)]
 
 
@@ -86,7 +86,7 @@ def _(p: Mismatch) -> Iterator[str]:
 
 
 def axis_word(region: Region) -> str:
-    """What people call one place on an axis."""
+    """The word for one position on an axis."""
     if region.rank == 2:
         return ("row", "column")[region.axis]
     return "element" if region.rank == 1 else f"index of {region.name}"

@@ -1,4 +1,4 @@
-"""The story of `judge watch`: a verdict after each save, beside the one before.
+"""`judge watch`: a verdict after each save, compared with the one before.
 
-It may import show, judging and what lies below them.
+It may import show, judging and the packages below them.
 """

@@ -1,4 +1,4 @@
-"""What `judge watch` shows: each verdict beside the last one, and its time beside the last and the best."""
+"""The output of `judge watch`: each verdict beside the last one, its time beside the last and the best."""
 
 import json
 import time
@@ -29,13 +29,13 @@ class Log:
     judged: int = 0
     accepted: int = 0
     best: Score | None = None
-    _shown: bool = False  # the headline of the verdict to come
+    _shown: bool = False  # whether the headline of the next verdict is shown already
     _last: Verdict | None = None
     _last_score: Score | None = None
     _digest: str = ""
 
     def begin(self) -> None:
-        """What is watched, and how fast others are. Raises BadInput if the leaderboard cannot be read."""
+        """Show what is watched, and find the best time. Raises BadInput if the leaderboard cannot be read."""
         if self.options.timed and self.device.is_gpu:
             self._find_best()
         if not self.as_json:
@@ -43,7 +43,7 @@ class Log:
             self.echo(f"{name} on {self.device.name}; nothing is recorded, Ctrl-C ends\n")
 
     def right(self, verdict: Verdict) -> None:
-        """All cases are right; the time follows."""
+        """Show that all cases are right. The time follows."""
         if not self.as_json:
             self._headline(verdict)
             self._shown = True
@@ -66,7 +66,7 @@ class Log:
         self._advise(verdict)
 
     def problem(self, text: str) -> None:
-        """What keeps a version from being judged."""
+        """Show why a version cannot be judged."""
         if self.as_json:
             self.echo(json.dumps({"status": None, "message": text, "seconds": self._seconds()}))
         else:
@@ -99,14 +99,14 @@ class Log:
         self._last_score = score
 
     def _find_best(self) -> None:
-        """The best on the board, once for each version of the challenge."""
+        """Find the best time on the board, once for each version of the challenge."""
         digest = self.found.digest()
         if digest != self._digest:
             self._digest, self._last_score = digest, None
             self.best = board_best(self.found.name, self.device, digest, self.options.database)
 
     def _advise(self, verdict: Verdict) -> None:
-        """The next useful thing, the first time that all is right."""
+        """Say what to do next, the first time that all is right."""
         if verdict.status != "accepted" or self.accepted > 1 or self.options.case is not None:
             return
         arguments = f"{self.found.argument} {verdict.solution}"

@@ -1,4 +1,4 @@
-"""When files are saved, whichever way an editor does it: written over, in pieces, or replaced by another."""
+"""Notices when files are saved. An editor may overwrite a file, write it in pieces, or replace it."""
 
 import time
 from collections.abc import Iterator
@@ -8,13 +8,13 @@ import watchfiles
 
 from judge.solutions.languages import LANGUAGES
 
-_QUIET_MS, _LONGEST_MS = 20, 200  # a save is over when nothing has happened for so long
-_PATIENCE_SECONDS = 0.3  # for a file that is gone, empty or does not parse: a save may come in pieces
-_LOOK_MS = 1000  # where the system does not tell of changes, they are looked for this often
+_QUIET_MS, _LONGEST_MS = 20, 200  # a save is over when nothing has happened for this long
+_PATIENCE_SECONDS = 0.3  # for a file that is gone, empty or cannot be parsed: a save may come in pieces
+_LOOK_MS = 1000  # if the system does not report changes, files are looked at this often
 
 
 def saved(files: list[Path]) -> Iterator[float | None]:
-    """None at once, then for every save of one of the files its moment, in seconds since the epoch."""
+    """Yields None at once, then the time of every save of one of the files, in seconds since the epoch."""
     folders = {parent for file in files for parent in (file.parent.resolve(), file.resolve().parent)}
     notices = watchfiles.watch(
         *folders,
@@ -37,13 +37,13 @@ def saved(files: list[Path]) -> Iterator[float | None]:
         while not all(map(_whole, changed)) and time.time() - moment < _PATIENCE_SECONDS:
             time.sleep(_QUIET_MS / 1000)
         seen = _states(files)
-        # A rename changes no file's time of writing, but that of its entry.
+        # A rename does not change the time at which a file was written, but it changes the ctime.
         moments = [file.stat().st_ctime for file in changed if file.exists()]
         yield min(max(moments, default=moment), time.time())
 
 
 def _states(files: list[Path]) -> dict[Path, tuple[int, ...]]:
-    """What tells one version of a file from another: when it was written, its size, and its inode."""
+    """The time of writing, the size and the inode of each file, which tell one version from another."""
     states: dict[Path, tuple[int, ...]] = {}
     for file in files:
         try:
@@ -55,7 +55,7 @@ def _states(files: list[Path]) -> dict[Path, tuple[int, ...]]:
 
 
 def _whole(file: Path) -> bool:
-    """Whether a file looks as if its writer was done with it."""
+    """Whether a file looks as if it was written to the end."""
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, ValueError):

@@ -1,7 +1,7 @@
-"""Judging again on every save.
+"""Judges a solution again on every save.
 
-The runners for the next verdict are started when the last one has been shown, so that a save finds them with
-their imports done. Each judges one version only, as those of `judge submit` do.
+The runners for the next verdict are started when the last one has been shown, so that their imports are done
+when the next save comes. Each runner judges only one version, as in `judge submit`.
 """
 
 import os
@@ -21,7 +21,7 @@ from judge.watch.log import Log
 from judge.watch.saves import saved
 
 SAMPLING_SECONDS = 0.2  # per benchmark case: enough to see a change; judge submit takes longer
-GPU_RUNNERS = 4  # compiling is most of the wait: they share the cases
+GPU_RUNNERS = 4  # compiling takes most of the time, so several runners share the cases
 
 
 def watch(
@@ -34,15 +34,15 @@ def watch(
 ) -> Log:
     """Judge at once, and again whenever the solution or the challenge is saved. Returns when interrupted.
 
-    `echo` shows a line. Raises BadInput if there is nothing to watch; what is wrong later is shown instead,
-    for it may be mended.
+    `echo` shows a line. Raises BadInput if there is nothing to watch. A later problem is shown instead,
+    because the user may fix it.
     """
     found = find_challenge(challenge_name)
     path = find_solution(solution_name).path
     device = choose(options.device)
     options = replace(options, record=False, baselines=(), sampling_seconds=SAMPLING_SECONDS)
     log = Log(found, device, options, echo, as_json)
-    with suppress(KeyboardInterrupt):  # the way to end it
+    with suppress(KeyboardInterrupt):  # Ctrl-C is the way to end it
         log.begin()
         _judge_saves(found, path, device, options, replace(observer, right=log.right), log)
     return log
@@ -59,7 +59,7 @@ def _judge_saves(
     saves = saved([path, *found.files])
     count = min(GPU_RUNNERS, os.cpu_count() or 1) if device.is_gpu else 1
     while True:
-        # A session for each save: the challenge may be what was saved.
+        # A new session for each save, because the challenge may be what was saved.
         with Session(found, device, options.seconds, observer, options.require_sandbox) as session:
             runners = [session.start_runner() for _ in range(count)]
             observer.progress("waiting for a save", 0, 0)

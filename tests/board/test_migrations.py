@@ -257,7 +257,7 @@ def test_a_newer_database_is_refused_and_left_alone(
         lambda: board.export(tmp_path / "exported.jsonl"),
     ]
     known = len(STEPS)
-    said = f"the leaderboard is of a newer judge (schema {known + 1}, this one knows {known}): update judge, "
+    said = f"the leaderboard was made by a newer judge (schema {known + 1}, this one knows {known}): update "
     for use in uses:
         with pytest.raises(BadInput, match=re.escape(said)) as caught:
             use()
@@ -355,7 +355,7 @@ def test_a_new_column_is_one_step(tmp_path: Path, start: str) -> None:
             row["shared"] = bool(row["shared"])
         assert without_code(rows) == ({} if start == "nothing" else by_id(old_rows()))
     engine.dispose()
-    with pytest.raises(BadInput, match="of a newer judge"):
+    with pytest.raises(BadInput, match="made by a newer judge"):
         Leaderboard(url_of(file)).records()
 
 

@@ -155,7 +155,7 @@ def test_recording_there_fails_before_the_work(disk: Disk, put: Callable[[Disk],
     url = url_of(disk.disk / "board.db")
     # Judged, this one would end with a time limit after a minute.
     endless = ROOT / "tests" / "submissions" / "infinite_loop.py"
-    said = f"the leaderboard {url} cannot be written (--database names another, --no-record does without)"
+    said = f"the leaderboard {url} cannot be written (--database names another, --no-record needs none)"
     for command in (
         ("submit", "softmax", endless, "--device", "interpreter"),
         ("leaderboard", "--import", disk.home / "line.jsonl"),
@@ -178,7 +178,7 @@ def test_a_workspace_that_cannot_be_written_is_one_line(disk: Disk) -> None:
     ):
         done = disk.judge(*command, cwd=disk.disk)
         assert (done.returncode, done.stdout) == (2, "")
-        assert f"{disk.disk} is no folder to write in" in done.stderr
+        assert f"{disk.disk} is not a writable folder" in done.stderr
         assert len(done.stderr.splitlines()) == 1
     assert disk.state() == {}
 

@@ -372,7 +372,7 @@ def test_a_table_must_be_a_list_of_dicts(write: Writer, name: str, table: str) -
 
 def test_a_result_of_another_number_of_outputs(write: Writer) -> None:
     challenge = write(REFERENCE.replace("return a + b * k", "return a, b"))
-    with pytest.raises(BadInput, match=r"reference\.py.*returns 2 outputs, annotated are 1"):
+    with pytest.raises(BadInput, match=r"reference\.py.*returns 2 outputs, its annotation has 1"):
         challenge.answer(drawn(challenge, dict(rows=2, cols=3), 1, "cpu"))
 
 

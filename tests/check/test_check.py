@@ -109,7 +109,12 @@ BREAKS = [
         "tags is empty",
     ),
     Break(
-        "a key with a typo", "spec.md", "independent =", "independant =", "front matter", "is it independent?"
+        "a key with a typo",
+        "spec.md",
+        "independent =",
+        "independant =",
+        "front matter",
+        "did you mean independent?",
     ),
     Break(
         "a reason missing",
@@ -125,7 +130,7 @@ BREAKS = [
         "+++\n\nAdd",
         'restricted = { m = "even" }\n+++\n\nAdd',
         "sizes",
-        "restricted names m, which is no dim",
+        "restricted names m, which is not a dim",
     ),
     Break(
         "code that is none",
@@ -296,7 +301,7 @@ BREAKS = [
         NARROW,
         "return a * 1e30 * 1e30 / 1e30 / 1e30 + b",
         "reference",
-        "in its own dtype the reference is wrong itself",
+        "in its own dtype the reference itself is wrong",
         ("example",),
     ),
     Break(
@@ -386,7 +391,7 @@ BREAKS = [
         "def solve",
         "dev solve",
         "wrong",
-        "it is no Python",
+        "it is not Python",
     ),
     Break(
         "a wrong solution without a bug's name",
@@ -420,7 +425,7 @@ def test_what_is_broken_fails_its_point(case: Break, mine: Path, interpreter: In
     assert re.search(case.said, said), said
     assert "\n" not in said
     # What cannot be looked at is not said to be right.
-    skipped = [f.point for f in found if f.text == f"not looked at before {case.point} is mended"]
+    skipped = [f.point for f in found if f.text == f"not checked until {case.point} is fixed"]
     assert skipped in ([], list(POINTS)[list(POINTS).index(case.point) + 1 :])
 
 
@@ -479,7 +484,7 @@ def test_shapes_that_follow_from_values_are_drawn_where_small(mine: Path, interp
     inputs.write_text(text)
     found = list(examine(mine, SEED, interpreter))
     assert [f.text for f in found if f.point == "benchmark"] == [
-        f"{name}: its shapes follow from its values, so its size is unknown undrawn"
+        f"{name}: its shapes depend on its values, so its size is not known without them"
         for name in ("n=1048576", "n=25000000")
     ]
     assert {f.ok for f in found if f.point in ("annotations", "sizes", "values")} == {True}

@@ -209,7 +209,7 @@ REFUSED = {
     ),
     "a wrong signature": (("softmax", "tests/submissions/no_solve.py", *SMALL), "defines no function solve"),
     "a file nowhere": (("softmax", "solutions/softmax.py", "--csv", "nowhere/x.csv"), "there is no folder"),
-    "nobody": (("softmax",), "no solution is named"),
+    "nobody": (("softmax",), "name a solution"),
 }
 
 

@@ -56,7 +56,7 @@ def test_what_is_there_twice_is_compared_once() -> None:
         "seq=x": ("seq=x", "a whole number"),
         "causal=maybe": ("causal=maybe", "true or false"),
         "eps=small": ("eps=small", "a number"),
-        "seq=1 seq=2": ("seq is there twice", "seq=A,B"),
+        "seq=1 seq=2": ("seq is given twice", "seq=A,B"),
     }.items(),
 )
 def test_a_sweep_that_makes_no_sense_is_refused(text: str, words: tuple[str, ...]) -> None:
@@ -72,7 +72,7 @@ def test_a_sweep_that_makes_no_sense_is_refused(text: str, words: tuple[str, ...
 def test_a_shape_has_one_value_of_each() -> None:
     with pytest.raises(BadInput, match="--sweep takes them"):
         shapes(given=("seq=1,2",))
-    with pytest.raises(BadInput, match="seq is there twice"):
+    with pytest.raises(BadInput, match="seq is given twice"):
         shapes("seq=1", "seq=2")
 
 

@@ -259,7 +259,7 @@ def solve(a, b, out): pass
         ("import os; os._exit(0)", 60, "exit code 0"),
         ("while True: pass", 1, "no answer within 1 s"),
         ("while True: print('x' * 99999)", 60, "printed more than 16 MiB"),
-        (FORGE, 60, "something else than findings"),
+        (FORGE, 60, "something other than findings"),
     ],
     ids=["exits", "loops", "prints", "forges"],
 )
@@ -325,4 +325,4 @@ def test_a_gluon_kernel_has_no_ttir(runner: Runner) -> None:
     found = inspect_solution(path, "sm_90", kernel="hopper_kernel", shown="ttir", waiting=runner)
     assert found.compiled
     assert all(each.dots == ["wgmma"] for each in found.specializations)
-    assert "Gluon kernels begin below TTIR" in compiled_texts(found, "ttir")
+    assert "Gluon kernels have no TTIR" in compiled_texts(found, "ttir")

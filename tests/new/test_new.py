@@ -354,7 +354,7 @@ def test_a_template_of_the_workspace_is_found(tmp_path: Path, monkeypatch: pytes
         "no comment": "begins with a comment",
         "{# about: x\n tags: #}\n{% if %}": "Expected an expression",
         "{# about: x\n tags: #}\n{{ nothing }}": "'nothing' is undefined",
-        "{# about: x\n tags: #}\ndef (": "no valid Python",
+        "{# about: x\n tags: #}\ndef (": "invalid Python",
     }.items():
         (own / "mine.py.jinja").write_text(text)
         with pytest.raises(BadInput, match=wrong) as told:
@@ -406,9 +406,9 @@ def test_a_solution_is_written_here_and_never_over_another(
         ),
         (["solution", "softmax", "--out", "."], "is a folder"),
         (["solution", "softmax", "--out", "none/mine.py"], "none/mine.py cannot be written"),
-        (["challenge", "Row-Sum"], "'Row-Sum' is no name for a challenge: small letters, digits and _"),
-        (["challenge", "lambda"], "is no name for a challenge"),
-        (["challenge", "../up"], "is no name for a challenge"),
+        (["challenge", "Row-Sum"], "'Row-Sum' is not a name for a challenge: small letters, digits and _"),
+        (["challenge", "lambda"], "is not a name for a challenge"),
+        (["challenge", "../up"], "is not a name for a challenge"),
         (["challenge", "mine", "--out", "/dev/null"], "/dev/null/mine cannot be written"),
     ],
 )

@@ -368,7 +368,7 @@ def test_only_a_site_is_replaced(tmp_path: Path) -> None:
     precious = tmp_path / "precious"
     precious.mkdir()
     (precious / "thesis.txt").write_text("mine")
-    with pytest.raises(BadInput, match="holds files of others"):
+    with pytest.raises(BadInput, match="holds other files"):
         publish({"index.html": "x"}, precious)
     assert [p.name for p in precious.iterdir()] == ["thesis.txt"]
     publish({"index.html": "x"}, precious, force=True)

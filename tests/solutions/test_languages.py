@@ -133,6 +133,11 @@ def test_the_digest_is_another_where_the_code_is(old: str, new: str) -> None:
     assert PYTHON.digest(SOURCE.replace(old, new)) != PYTHON.digest(SOURCE)
 
 
+def test_code_on_the_line_of_the_note_is_code() -> None:
+    assert PYTHON.note('"""Nöte."""; x = "ö"\ny = 2\n') == ("Nöte.", 'x = "ö"\ny = 2\n')
+    assert PYTHON.note('"""Note."""  # said\n\ny = 2\n') == ("Note.", "# said\n\ny = 2\n")
+
+
 def test_the_digest_is_the_same_under_every_version_of_python() -> None:
     """From 3.12 on an f-string is many tokens; what is recorded under one version is read under another."""
     source = (

@@ -1,4 +1,4 @@
-"""The formats that challenges come in: one module each, and the rest of the judge knows none of them.
+"""The formats of challenges, one module each. The judge finds challenges through FORMATS.
 
 It may import challenges and the ground modules.
 """

@@ -1,4 +1,4 @@
-"""jaxtyping's annotations of a reference, read into a Signature, and values checked against them."""
+"""Reads the jaxtyping annotations of a reference into a Signature, and checks values against them."""
 
 import inspect
 import typing
@@ -19,8 +19,8 @@ SCALARS = (bool, int, float)
 class Annotations:
     """The annotations of `reference`, a function of the file `path`.
 
-    Arguments are what solve reads; the result, or each field of a NamedTuple, is a tensor that solve writes.
-    Raises BadInput where one is missing, or is neither tensor nor scalar.
+    The arguments are what solve reads. The result is a tensor that solve writes; if it is a NamedTuple, each
+    field is one. Raises BadInput if an annotation is missing, or is neither a tensor nor a scalar.
     """
 
     def __init__(self, reference: Callable[..., Any], path: Path) -> None:
@@ -31,7 +31,7 @@ class Annotations:
         self.signature = Signature((*read, *written))
 
     def problem(self, inputs: dict[str, Any]) -> str:
-        """What of some inputs is not as annotated, "" if all is."""
+        """The first input that is not as annotated, in words; "" if all are."""
         with jaxtyped("context"):
             for name, hint in self._arguments.items():
                 value = inputs[name]
@@ -44,11 +44,11 @@ class Annotations:
         return ""
 
     def require_outputs(self, inputs: dict[str, Any], outputs: tuple[Any, ...]) -> None:
-        """Raises BadInput unless a reference's result has the annotated shapes. A dtype may be another: a
-        golden answer is of float64."""
+        """Raises BadInput unless a reference's result has the annotated shapes. Its dtypes may differ: a
+        golden answer is in float64."""
         where = f"{self._path}: reference"
         if len(outputs) != len(self._outputs):
-            raise BadInput(f"{where} returns {len(outputs)} outputs, annotated are {len(self._outputs)}")
+            raise BadInput(f"{where} returns {len(outputs)} outputs, its annotation has {len(self._outputs)}")
         with jaxtyped("context"):
             for name, hint in self._arguments.items():
                 if _is_tensor(hint):
@@ -56,7 +56,7 @@ class Annotations:
             for (name, hint), value in zip(self._outputs.items(), outputs, strict=True):
                 if not isinstance(value, _any_dtype(hint)):
                     wanted = self.signature[name]
-                    raise BadInput(f"{where} returns {name} = {shown(value)}, annotated is {wanted}")
+                    raise BadInput(f"{where} returns {name} = {shown(value)}, its annotation is {wanted}")
 
 
 def _read(reference: Callable[..., Any], path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -111,12 +111,12 @@ def _is_tensor(hint: Any) -> bool:
 
 @cache
 def _any_dtype(hint: Any) -> Any:
-    """The annotation's shape alone."""
+    """The annotation with its shape and with any dtype."""
     return Shaped[Tensor, hint.dim_str]
 
 
 def shown(value: Any) -> str:
-    """A value for a message: dtype and shape of a tensor."""
+    """A value as messages show it: a tensor by its dtype and shape."""
     if isinstance(value, Tensor):
         return f"{str(value.dtype).removeprefix('torch.')}{list(value.shape)}"
     return repr(value)[:80]

@@ -1,4 +1,7 @@
-"""Our own format: a folder with spec.md, reference.py and inputs.py (docs/challenges.md). No torch yet."""
+"""The format `folder`: a folder with spec.md, reference.py and inputs.py (docs/challenges.md).
+
+Nothing here imports torch.
+"""
 
 import ast
 import hashlib
@@ -23,7 +26,7 @@ class Folder:
     name = "folder"
 
     def recognizes(self, path: Path) -> bool:
-        """A folder with one of the three files."""
+        """Whether the folder has one of the three files."""
         # Path.is_file raises on a name that is too long; os.path.isfile does not.
         return any(os.path.isfile(path / part) for part in PARTS)
 
@@ -51,8 +54,8 @@ class Folder:
         return FolderChallenge(path)
 
     def digest(self, path: Path) -> str:
-        """The code, and the spec's rules. The prose of a spec may be mended, and named baselines may come and
-        go, without a new leaderboard.
+        """The SHA-256 of the code and of the spec's rules. The text of a spec and the named baselines may
+        change without a new leaderboard.
         """
         spec = read_spec(path / "spec.md")
         digest = hashlib.sha256(f"{spec.precision} {spec.deterministic}\n".encode())
@@ -61,7 +64,7 @@ class Folder:
                 content = (path / part).read_bytes()
             except OSError as error:
                 raise BadInput(
-                    f"{path}: no challenge, its {part} cannot be read ({error.strerror})"
+                    f"{path}: not a challenge, its {part} cannot be read ({error.strerror})"
                 ) from None
             if part == "reference.py":
                 content = _without_baselines(content)
@@ -70,7 +73,7 @@ class Folder:
 
 
 def _without_baselines(source: bytes) -> bytes:
-    """A reference.py up to the functions and imports at its end that serve BASELINES alone."""
+    """The source of a reference.py without the functions and imports at its end that only BASELINES needs."""
     try:
         body = ast.parse(source).body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
@@ -83,7 +86,7 @@ def _without_baselines(source: bytes) -> bytes:
         for statement in body:
             if _bound(statement) & needed:
                 needed |= {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
-    # A statement that binds nothing has an effect, and stays.
+    # A statement that binds no name may have an effect, so it stays.
     while body and (bound := _bound(body[-1])) and not bound & needed:
         body.pop()
     lines = source.split(b"\n")[: body[-1].end_lineno if body else 0]
@@ -91,7 +94,7 @@ def _without_baselines(source: bytes) -> bytes:
 
 
 def _bound(statement: ast.stmt) -> set[str]:
-    """The names that a function, an import, or BASELINES = ... binds at the top of a module."""
+    """The names that a statement of a module binds: a function, a class, an import, or an assignment."""
     match statement:
         case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
             return {name}

@@ -1,4 +1,4 @@
-"""A challenge of our own format, loaded: its reference, its cases, and the shapes of what goes in and out."""
+"""A loaded challenge of the format `folder`: its reference, its cases, the shapes of inputs and outputs."""
 
 import importlib.util
 import inspect
@@ -36,7 +36,7 @@ FUZZ_CASES = 5
 
 
 class FolderChallenge:
-    """A challenge's folder, loaded. Raises BadInput for whatever in it does not fit together."""
+    """A challenge that is loaded from a folder. Raises BadInput if its parts do not fit together."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder
@@ -67,17 +67,23 @@ class FolderChallenge:
         along = self.spec.independent
         everywhere = all(along in p.dims for p in self.signature.outputs)
         if along and not (everywhere and any(along in p.dims for p in self.signature.inputs)):
-            raise BadInput(f"{folder / 'spec.md'}: independent = {along!r} is no dimension of all outputs")
+            raise BadInput(
+                f"{folder / 'spec.md'}: independent = {along!r} must name a dimension of an input, "
+                "and of all outputs"
+            )
 
     # -- cases ------------------------------------------------------------------------------------
 
     def cases(self, seed: int) -> list[Case]:
-        """TESTS, then shapes nobody has seen."""
+        """The cases of TESTS, then random shapes from `fuzz`."""
         shapes = [*self.test_shapes, *self.fuzz(seed, FUZZ_CASES)]
         return [Case(n, shape, derive(seed, "case", n)) for n, shape in enumerate(shapes, 1)]
 
     def fuzz(self, seed: int, count: int) -> list[dict[str, Any]]:
-        """Random shapes; more of them begin with the same ones. Raises BadInput if one is no dict."""
+        """`count` random shapes. The first ones are the same for every count.
+
+        Raises BadInput if a shape is not a dict.
+        """
         shapes = [self._call("fuzz", Rng(derive(seed, "fuzz", i))) for i in range(count)]
         for shape in shapes:
             if not isinstance(shape, dict):
@@ -85,7 +91,7 @@ class FolderChallenge:
         return shapes
 
     def benchmarks(self, seed: int) -> list[Case]:
-        """BENCHMARKS; the clock derives a seed of its own for every sample."""
+        """The cases of BENCHMARKS. The clock derives another seed for every sample."""
         return [
             Case(n, shape, derive(seed, "benchmark", n)) for n, shape in enumerate(self.benchmark_shapes, 1)
         ]
@@ -111,13 +117,15 @@ class FolderChallenge:
             raise BadInput(f"{self._inputs_path}: inputs() gives {problem}")
 
     def problem(self, inputs: Inputs) -> str:
-        """What of some inputs is not as the reference's annotations say, "" if all is."""
+        """The first input that is not as the reference's annotations say, in words; "" if all are."""
         return self._annotations.problem(inputs)
 
     # -- sizes ------------------------------------------------------------------------------------
 
     def sizes(self, inputs: Inputs) -> Sizes:
-        """Where the annotations do not tell an output's shape and dtype, the answer does."""
+        """The tensors of a call, and the number of its operations. If the annotations leave an output's shape
+        or dtype open, the reference is called to learn them.
+        """
         outputs = self._annotated_outputs(inputs) or [
             TensorShape(p.name, tuple(value.shape), value.dtype, p.direction)
             for p, value in zip(self.signature.outputs, self.answer(inputs), strict=True)
@@ -131,7 +139,7 @@ class FolderChallenge:
         return Sizes([*read, *outputs], flops)
 
     def named_sizes(self, inputs: Inputs) -> dict[str, int]:
-        """What the names of dimensions, and of whole numbers among the arguments, stand for."""
+        """The sizes that the names of dimensions stand for, and the values of integer arguments, by name."""
         sizes = {n: v for n, v in inputs.items() if type(v) is int}
         for parameter in self.signature.inputs:
             if isinstance(inputs[parameter.name], Tensor):
@@ -139,7 +147,7 @@ class FolderChallenge:
         return sizes
 
     def _annotated_outputs(self, inputs: Inputs) -> list[TensorShape]:
-        """The outputs by their annotations alone, none if those leave anything open."""
+        """The outputs as the annotations alone give them; an empty list if they leave anything open."""
         sizes = self.named_sizes(inputs)
         outputs = []
         for parameter in self.signature.outputs:
@@ -155,7 +163,7 @@ class FolderChallenge:
 
     def answer(self, inputs: Inputs) -> Outputs:
         try:
-            with warnings.catch_warnings(action="ignore"):  # nobody who submits can mend what they say
+            with warnings.catch_warnings(action="ignore"):  # a user who submits cannot fix their causes
                 result = self.reference(**inputs)
         except torch.OutOfMemoryError:
             raise
@@ -195,7 +203,7 @@ def _need(module: ModuleType, name: str, path: Path) -> Any:
 
 
 def _baselines(module: ModuleType, arguments: list[str], path: Path) -> dict[str, Baseline]:
-    """BASELINES of a reference's module. Raises BadInput for whatever in it could not be timed."""
+    """The baselines in BASELINES of a reference's module. Raises BadInput for one that cannot be timed."""
     table = getattr(module, "BASELINES", {})
     if not isinstance(table, dict):
         raise BadInput(f"{path}: BASELINES must be a dict of names and functions")
@@ -204,10 +212,10 @@ def _baselines(module: ModuleType, arguments: list[str], path: Path) -> dict[str
         if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*", name):
             raise BadInput(f"{where}: a name is letters and digits, with single '-' between them")
         if name in BUILT_IN_BASELINES:
-            raise BadInput(f"{where}: there is one of this name already; choose another")
+            raise BadInput(f"{where}: there is already a baseline of this name; choose another")
         own = inspect.isfunction(function) and vars(module).get(function.__name__) is function
         if not own:
-            raise BadInput(f"{where} must be a function that {path.name} defines by a name of its own")
+            raise BadInput(f"{where} must be a function that {path.name} defines under its own name")
         try:
             inspect.signature(function).bind(*arguments)
         except TypeError:
@@ -218,7 +226,7 @@ def _baselines(module: ModuleType, arguments: list[str], path: Path) -> dict[str
 
 
 def place(error: Exception, path: Path) -> str:
-    """One line for an error of the challenge's own code, with the line it arose in."""
+    """An error of the challenge's own code as one line of text, with the line number where it was raised."""
     names = (str(path), str(path.absolute()))  # a module's file name is absolute
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename in names]
     line = frames[-1].lineno if frames else getattr(error, "lineno", None)
@@ -227,7 +235,9 @@ def place(error: Exception, path: Path) -> str:
 
 
 def _named_sizes(parameter: Parameter, shape: tuple[int, ...]) -> dict[str, int]:
-    """The sizes that a tensor's names stand for; a *name or ... takes what the others leave."""
+    """The sizes that the names of a tensor's dimensions stand for. A *name or ... matches the dimensions that
+    the others leave.
+    """
     names = parameter.dims
     many = next((i for i, dim in enumerate(names) if dim == "..." or dim.startswith("*")), len(names))
     after = len(names) - many - 1

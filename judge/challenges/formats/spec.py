@@ -16,10 +16,11 @@ PRECISIONS = ("ieee", "tf32", "fp16", "exact")
 class Spec:
     """The front matter, and the body.
 
-    `precision` is what PyTorch is allowed when its own error is measured: "ieee", "tf32" or "fp16"
-    (accumulation); or "exact": nothing is rounded, and nothing may be off. `deterministic` makes a result
-    that differs between two runs wrong. `independent` names a dimension along which a large answer may be
-    computed in chunks. `restricted` says of dimensions that cannot have any size why they cannot.
+    `precision` is the precision that PyTorch may use when its own error is measured: "ieee", "tf32" or "fp16"
+    (accumulation). It is "exact" if nothing is rounded, and then no error is allowed. `deterministic` means
+    that a result is wrong if it differs between two runs. `independent` names a dimension along which a large
+    answer may be computed in chunks. `restricted` gives the reason for each dimension or argument that is
+    limited to some sizes or values.
     """
 
     title: str
@@ -48,7 +49,7 @@ def read_spec(path: Path) -> Spec:
     end = marks[1]
     try:
         front = tomllib.loads("\n".join(lines[1:end]))
-    except (ValueError, RecursionError) as error:  # TOMLDecodeError, and numbers or nesting beyond Python
+    except (ValueError, RecursionError) as error:  # TOMLDecodeError, or too large a number or nesting
         place = re.search(r"\(at line (\d+), column \d+\)", str(error))
         line = int(place[1]) + 1 if place else end
         what = re.sub(r" \(at .*\)$", "", str(error))
@@ -63,7 +64,7 @@ def read_spec(path: Path) -> Spec:
     for key in front:
         if key not in known:
             near = difflib.get_close_matches(key, known, 1)
-            hint = f"; is it {near[0]}?" if near else f"; there are {', '.join(known)}"
+            hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(known)}"
             raise fail(key, f"no such key: {key!r}{hint}")
     for key in ("title", "difficulty", "tags", "origin"):
         if key not in front:

@@ -1,4 +1,4 @@
-"""UNTRUSTED: Triton's interpreter, made to compute as a GPU does and to keep to the buffers.
+"""UNTRUSTED: changes Triton's interpreter, so that it computes as a GPU does and stays inside the buffers.
 
 It may import protocol only.
 """
@@ -8,7 +8,7 @@ from judge.runner.interpreter.bounds import Bounds
 
 
 def install(path: str) -> Bounds:
-    """Change this process's interpreter for the kernels of the file `path`; returns what watches them."""
+    """Change this process's interpreter for the kernels of the file `path`. Returns the Bounds for them."""
     bfloat16.install()
     lookups.install()
     bounds = Bounds(path)

@@ -1,8 +1,8 @@
 """bfloat16 on Triton's interpreter, which keeps it as 16-bit words and computes with the words.
 
-numpy has no bfloat16. As it comes (3.6, 3.7) the interpreter multiplies and adds the words as if they were
-integers, and cuts a float32 off instead of rounding it. Here each operation widens what it is given to
-float32, and what it gives is rounded to the nearest bfloat16, ties to even, as a GPU does.
+numpy has no bfloat16. Triton's own interpreter (3.6, 3.7) multiplies and adds the words as if they were
+integers, and truncates a float32 instead of rounding it. Here each operation widens its operands to float32,
+and rounds its result to the nearest bfloat16, ties to even, as a GPU does.
 """
 
 from typing import Any
@@ -31,7 +31,7 @@ def _on_numbers(operation: Any) -> Any:
             narrow = _is_bfloat16(operands[2])  # the accumulator
         else:
             narrow = any(map(_is_bfloat16, operands))
-        number = result.data.dtype == "float32"  # not so where two are compared
+        number = result.data.dtype == "float32"  # a comparison gives no number
         return _narrowed(result) if narrow and number else result
 
     return computed
@@ -64,7 +64,7 @@ def _along_an_axis(apply: Any) -> Any:
         if not any(narrow):
             return apply(operation, given)
         wide = tuple(changed(t, _widened(t.handle)) if n else t for t, n in zip(given, narrow, strict=True))
-        # An index beside a maximum is no number, and has no input of its own.
+        # The index that comes with a maximum is not a bfloat16, and no input belongs to it.
         return tuple(
             changed(r, _narrowed(r.handle)) if n and r.dtype == tl.float32 else r
             for r, n in zip(apply(operation, wide), [*narrow, False], strict=False)

@@ -1,7 +1,7 @@
-"""Triton's interpreter with bounds: loads and stores outside every buffer are noted and left out.
+"""Triton's interpreter with bounds: loads and stores outside every buffer are recorded and not made.
 
-This runs beside the submission, so it is an aid for honest mistakes, not a defence: the judge's own guard
-bands are. It is installed on the interpreter only.
+This runs in the same process as the submission, so it helps with honest mistakes but is not a defence. The
+judge's own guard bands are the defence. It is installed on the interpreter only.
 """
 
 import sys
@@ -22,7 +22,7 @@ class Bounds:
     def __init__(self, path: str) -> None:
         self.path = path
         self.buffers: dict[str, tuple[int, int]] = {}  # name -> [first, past the last) address
-        self.strays: list[dict[str, Any]] = []  # the first of each line, as an answer tells them
+        self.strays: list[dict[str, Any]] = []  # the first access of each line, as an answer has them
         self._allowed: list[tuple[int, int]] = []
 
     def install(self) -> None:
@@ -77,7 +77,7 @@ class Bounds:
             self.strays.append(dict(line=line, access=access, elements=count, **nearest))
 
     def _nearest(self, address: int) -> dict[str, Any]:
-        """The buffer that is next to an address, on which side of it the address lies, and how far."""
+        """The buffer nearest to an address, the side of it on which the address is, and the distance."""
 
         def distance(extent: tuple[int, int]) -> int:
             return extent[0] - address if address < extent[0] else address - extent[1] + 1
@@ -90,7 +90,10 @@ class Bounds:
 
 
 def _extents(values: list[Any], buffers: dict[str, tuple[int, int]]) -> list[tuple[int, int]]:
-    """The storages of a launch's own tensors; views of the shared buffers keep to the buffers."""
+    """The first and the end address of each storage of a launch's own tensors.
+
+    Views of the shared buffers are left out: they may only use the buffers.
+    """
     found = []
     for value in values:
         if isinstance(value, tuple | list):

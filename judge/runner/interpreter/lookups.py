@@ -1,7 +1,8 @@
-"""Triton's interpreter looks for what it must replace once, not at each call of a reduction.
+"""Makes Triton's interpreter search for the functions to replace once, and not at each call of a reduction.
 
-`tl.sum` is itself written in Triton, so the interpreter (3.6, 3.7) prepares the language anew for each call
-of it, and goes through every member of its modules: half a millisecond, as long as a small program takes.
+`tl.sum` is itself written in Triton. So the interpreter (3.6, 3.7) prepares the language again for each call
+of it, and goes through every member of its modules. This takes half a millisecond, as long as a small
+program.
 """
 
 import inspect

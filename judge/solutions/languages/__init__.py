@@ -1,6 +1,7 @@
-"""The languages that solutions are written in: one module each, and the rest of the judge asks only this one.
+"""The languages that solutions are written in, one module each. The rest of the judge uses only this package.
 
-A new language is a module here, an entry in LANGUAGES, and a loader of its name in judge/runner/loading.py.
+To add a language, write a module here, an entry in LANGUAGES, and a loader of the same name in
+judge/runner/loading.py.
 """
 
 from pathlib import Path
@@ -11,16 +12,16 @@ from judge.solutions.languages.python import Python
 
 
 class Language(Protocol):
-    """What the judge asks of a language. No method runs the source, and none raises on any text."""
+    """The interface of a language. No method runs the source, and none raises an error, whatever the text."""
 
     @property
     def name(self) -> str:
-        """What people call it, and what a runner knows its loader by."""
+        """The name for people, which is also the name of its loader in a runner."""
         ...
 
     @property
     def suffix(self) -> str:
-        """The end of its files' names: ".py"."""
+        """The end of its files' names, such as ".py"."""
         ...
 
     def challenge_named_in(self, source: str) -> str:
@@ -32,11 +33,14 @@ class Language(Protocol):
         ...
 
     def digest(self, source: str) -> str:
-        """A digest of what runs: the same for sources that differ in notes and comments only."""
+        """A digest of the code that runs: the same for sources that differ only in notes and comments."""
         ...
 
     def syntax_problem(self, source: str) -> tuple[int, str] | None:
-        """Why it cannot be read: a line (0 if unknown) and what is wrong; None if it can."""
+        """The reason why a source cannot be parsed: a line (0 if unknown) and what is wrong there.
+
+        None if it can be parsed.
+        """
         ...
 
 
@@ -44,7 +48,7 @@ LANGUAGES: dict[str, Language] = {language.suffix: language for language in (Pyt
 
 
 def language_of(path: Path) -> Language:
-    """The language of a file, by its suffix; a file without one is taken for Python. Raises BadInput."""
+    """The language of a file, by its suffix. A file without a suffix counts as Python. Raises BadInput."""
     language = LANGUAGES.get(path.suffix or Python().suffix)
     if language is None:
         known = ", ".join(f"{each.name} ({suffix})" for suffix, each in LANGUAGES.items())
@@ -53,7 +57,9 @@ def language_of(path: Path) -> Language:
 
 
 def digest_of(title: str, source: str) -> str:
-    """A digest of what runs of a recorded source, whatever the language of its file: rows may come from
-    anywhere, so a file in no language that we know is taken for Python, and has a digest of its text.
+    """A digest of the code that runs in a recorded source.
+
+    Records may come from anywhere, so the file may be in an unknown language. It then counts as Python, and
+    if it cannot be parsed as Python, the digest is that of its text.
     """
     return LANGUAGES.get(Path(title).suffix, LANGUAGES[Python().suffix]).digest(source)

@@ -1,4 +1,4 @@
-"""Python: Triton, Gluon and PyTorch. A note is the module's docstring, a challenge is named by CHALLENGE."""
+"""Python, for Triton, Gluon and PyTorch. The note is the docstring, and CHALLENGE names the challenge."""
 
 import ast
 import hashlib
@@ -24,7 +24,7 @@ class Python:
                 if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Constant):
                     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
                     if "CHALLENGE" in [t.id for t in targets if isinstance(t, ast.Name)]:
-                        return str(node.value.value)  # a ValueError for a number of 5000 digits
+                        return str(node.value.value)  # raises ValueError for a number of 5000 digits
         except _UNREADABLE:
             pass
         return ""
@@ -39,12 +39,14 @@ class Python:
             return "", source
         if not isinstance(first.value.value, str):
             return "", source
-        code = "\n".join(source.split("\n")[first.end_lineno :])  # lines as ast counts them
-        return inspect.cleandoc(first.value.value), code.lstrip("\n")
+        lines = source.split("\n")[(first.end_lineno or 1) - 1 :]  # lines as ast counts them
+        lines[0] = lines[0].encode()[first.end_col_offset :].decode().lstrip("; ")  # code may follow a note
+        return inspect.cleandoc(first.value.value), "\n".join(lines).lstrip("\n")
 
     def digest(self, source: str) -> str:
-        """SHA-256 of the tokens without comments and docstrings, the same under every version of Python; of
-        the text itself where it is no Python.
+        """The SHA-256 of the tokens without comments and docstrings, the same in every version of Python.
+
+        If the source is not Python, it is the SHA-256 of the text.
         """
         try:
             text = "\0".join(_pieces(source))
@@ -53,7 +55,7 @@ class Python:
         return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
     def syntax_problem(self, source: str) -> tuple[int, str] | None:
-        """The parser's own words."""
+        """The line and the message of the parser's error, None if there is no error."""
         try:
             ast.parse(source)
         except _UNREADABLE as error:
@@ -63,10 +65,10 @@ class Python:
 
 
 def _pieces(source: str) -> Iterator[str]:
-    """The tokens of what runs. An f-string is one, as it was before Python 3.12 took it apart."""
+    """Yields the tokens of the code that runs. An f-string is one token, as it was before Python 3.12."""
     lines = source.splitlines(keepends=True)
     docstrings = list(_docstrings(ast.parse(source), lines))
-    begun: list[tuple[int, int]] = []  # the f-strings that a token is in, by their first character
+    begun: list[tuple[int, int]] = []  # the starts of the f-strings around the current token
     last = "\n"
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         name, text = tokenize.tok_name[token.type], token.string
@@ -84,17 +86,17 @@ def _pieces(source: str) -> Iterator[str]:
         elif name in ("INDENT", "DEDENT"):
             text = name
         elif name == "NEWLINE":
-            if last == "\n":  # of a line that held a docstring only
+            if last == "\n":  # the line held only a docstring
                 continue
             text = "\n"
         elif name == "STRING" and "f" not in text[: text.index(text[-1])].lower():
-            text = repr(ast.literal_eval(text))  # whichever quotes it stands in
+            text = repr(ast.literal_eval(text))  # the kind of quotes must not matter
         yield text
         last = "\n" if name == "INDENT" else text
 
 
 def _docstrings(tree: ast.Module, lines: list[str]) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
-    """Where docstrings begin and end: lines from 1, and characters from 0."""
+    """Yields the start and the end of each docstring. Lines count from 1, characters from 0."""
     for node in ast.walk(tree):
         if isinstance(node, _WITH_DOCSTRING) and ast.get_docstring(node, clean=False) is not None:
             first = node.body[0]

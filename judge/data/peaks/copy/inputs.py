@@ -1,4 +1,4 @@
-"""Shapes and inputs: a tensor that is large against any cache."""
+"""Shapes and inputs: a tensor that is much larger than any cache."""
 
 from typing import Any
 
