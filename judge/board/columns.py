@@ -13,6 +13,8 @@ import sqlalchemy as sql
 from judge.solutions.languages import digest_of
 from judge.verdict.means import geometric_mean
 
+_MOST = 1e9  # a mean beyond this is nobody's measurement; it can come from an imported line
+
 Record = dict[str, Any]  # a row of the database, by the names of COLUMNS
 Unit = Literal["text", "us", "ratio", "share", "moment"]
 
@@ -64,7 +66,7 @@ def _mean(name: str) -> Callable[[dict[str, Any], Provenance], Any]:
 
     def mean(verdict: dict[str, Any], provenance: Provenance) -> float | None:
         found = geometric_mean(each[name] for each in verdict["benchmarks"])
-        return None if found is None else round(found, 4)
+        return round(found, 4) if found is not None and 1 / _MOST < found < _MOST else None
 
     return mean
 
@@ -108,7 +110,13 @@ def record_of(
     Raises KeyError or TypeError if the JSON is not a verdict.
     """
     found = {c.name: known[c.name] if c.name in known else c.value(verdict, provenance) for c in COLUMNS}
-    return dict(id=identity, time=moment, **found)
+    texts = {name: _plain(value) for name, value in found.items() if isinstance(value, str)}
+    return dict(id=identity, time=moment, **(found | texts))
+
+
+def _plain(text: str) -> str:
+    """A text that every database takes: the names of files may hold bytes that are no characters."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def table(metadata: sql.MetaData) -> sql.Table:

@@ -18,7 +18,7 @@ from judge.solutions.languages import digest_of
 
 Step = Callable[[sql.Connection], None]
 
-_VERSION = sql.Table("schema_version", sql.MetaData(), sql.Column("version", sql.Integer, nullable=False))
+_VERSION = sql.Table("judge_schema", sql.MetaData(), sql.Column("version", sql.Integer, nullable=False))
 
 
 def _results(connection: sql.Connection) -> None:

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import sqlalchemy as sql
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -72,7 +73,8 @@ class Leaderboard:
         self._copied = False
         self._engine = self._connect(self.url)
         file = self._file()
-        if file and self._is_there(file) and not _writable(file):
+        read_only = self._engine.url.query.get("mode") == "ro"
+        if file and self._is_there(file) and (read_only or not _writable(file)):
             self._engine, self._copied = self._connect(f"sqlite:///{self._copy(file)}"), True
 
     def _connect(self, text: str) -> sql.Engine:
@@ -132,7 +134,12 @@ class Leaderboard:
         url = self._engine.url
         if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
             return None
-        return Path(str(url.database)).absolute()
+        name = str(url.database)
+        if name.startswith("file:") and "uri" in url.query:  # SQLite's own form of a URL
+            name = unquote(name.removeprefix("file:"))
+            if url.query.get("mode") == "memory" or name == ":memory:":
+                return None
+        return Path(name).absolute()
 
     def _is_there(self, file: Path) -> bool:
         try:

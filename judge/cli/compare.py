@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from judge.cli.options import DEVICE, REQUIRE_SANDBOX, SEED, TIMEOUT
+from judge.cli.options import DEVICE, REQUIRE_SANDBOX, SEED, TIMEOUT, Seconds
 
 
 def _names(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, ...]:
@@ -39,7 +39,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
     "--seconds",
     "budget",
     default=0.4,
-    type=click.FloatRange(0, min_open=True),
+    type=Seconds(),
     show_default=True,
     help="Seconds of sampling for each program on each shape.",
 )

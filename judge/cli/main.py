@@ -82,6 +82,9 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
+    except OSError as error:  # a name that is too long, a disk that is full
+        name = str(error.filename or "")[:200]
+        _fail(f"{name}: {error.strerror}" if name else str(error))
 
 
 def _fail(message: str) -> None:

@@ -1,8 +1,23 @@
 """Options that several commands share."""
 
+import math
 from typing import Any
 
 import click
+
+
+class Seconds(click.FloatRange):
+    """A time above 0; NaN is not a number of seconds, and no limit would ever be reached by it."""
+
+    def __init__(self) -> None:
+        super().__init__(0, min_open=True)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        seconds = float(super().convert(value, param, ctx))
+        if math.isnan(seconds):
+            self.fail(f"{value!r} is not a number of seconds", param, ctx)
+        return seconds
+
 
 DATABASE = click.option(
     "--database",
@@ -16,7 +31,7 @@ TIMEOUT = click.option(
     "--timeout",
     "seconds",
     default=60.0,
-    type=click.FloatRange(0, min_open=True),
+    type=Seconds(),
     show_default=True,
     help="Seconds for each call of a submission, compilation included.",
 )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from judge.engine.scratch import PREFIX, folder_size, remove_scratch
+from judge.engine.scratch import PREFIX, folder_size, is_in_use, remove_scratch
 from judge.workspace import cache_folder
 
 _MOST = 1_000_000  # entries that are counted at most
@@ -27,12 +27,12 @@ class Leftover:
 
 
 def leftovers() -> Iterator[Leftover]:
-    """The cache, and each scratch folder that belongs to no living process."""
-    if cache_folder().is_dir():
-        yield Leftover("cache", cache_folder(), *folder_size(cache_folder(), _MOST))
-    used = _used()
+    """The cache, and each scratch folder that no judge holds any more."""
+    size, entries = folder_size(cache_folder(), _MOST)
+    if entries:
+        yield Leftover("cache", cache_folder(), size, entries)
     for path in sorted(Path(tempfile.gettempdir()).glob(f"{PREFIX}*")):
-        if str(path.resolve()) not in used and _is_left_behind(path):
+        if _is_left_behind(path) and not is_in_use(path):
             yield Leftover("scratch", path, *folder_size(path, _MOST))
 
 
@@ -57,16 +57,3 @@ def _is_left_behind(path: Path) -> bool:
         return False
     old = time.time() - found.st_mtime > _NEW_SECONDS
     return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and old
-
-
-def _used() -> set[str]:
-    """The temporary folders of all living processes. That of a runner and its children is their scratch."""
-    found = set()
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            try:
-                variables = (entry / "environ").read_bytes().split(b"\0")
-            except OSError:
-                continue
-            found |= {os.fsdecode(v[7:]) for v in variables if v.startswith(b"TMPDIR=")}
-    return found

@@ -95,14 +95,15 @@ def _cache() -> Line:
 
 def _sizes() -> Iterator[Line]:
     found = list(leftovers())
-    for each in found:
-        if each.what == "cache":
-            yield Line("cache", None, f"{each.bytes / 1e6:.1f} MB; judge doctor --clean empties it")
+    cache = [each for each in found if each.what == "cache"]
     scratch = [each for each in found if each.what == "scratch"]
-    size = sum(each.bytes for each in scratch)
+    for each in cache:
+        yield Line("cache", None, f"{each.bytes / 1e6:.1f} MB; judge doctor --clean empties it")
+    if not cache:
+        yield Line("cache", True, "empty")
     if scratch:
         folders = "1 folder" if len(scratch) == 1 else f"{len(scratch)} folders"
-        told = f"{folders} of judges that were killed, {size / 1e6:.1f} MB"
+        told = f"{folders} of judges that were killed, {sum(each.bytes for each in scratch) / 1e6:.1f} MB"
         yield Line("scratch", None, f"{told}; judge doctor --clean removes them")
     else:
         yield Line("scratch", True, "nothing is left behind")

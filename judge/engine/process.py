@@ -54,12 +54,13 @@ class Process:
     ) -> None:
         self.memory = memory or limits.default_memory()
         self.killed_for = ""
+        self.closed = False
         self._kept, self._printed = b"", 0
         with _uninterrupted():
-            self.scratch = make_scratch()
+            self.scratch, held = make_scratch()
             started: list[subprocess.Popen[bytes]] = []
             # Runs at close, or if an interruption comes before the caller has the runner.
-            self._leave_nothing = weakref.finalize(self, _leave_nothing, started, self.scratch)
+            self._leave_nothing = weakref.finalize(self, _leave_nothing, started, self.scratch, held)
             self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             settings = dict(
                 device=device,
@@ -147,6 +148,7 @@ class Process:
 
     def close(self) -> None:
         """Kill the group and remove its scratch folder. Safe to call again."""
+        self.closed = True
         with _uninterrupted():
             self._leave_nothing()
         self._reader.join(timeout=2)
@@ -219,13 +221,14 @@ def _uninterrupted() -> Iterator[None]:
             signal.raise_signal(came[0])
 
 
-def _leave_nothing(started: list[subprocess.Popen[bytes]], scratch: Path) -> None:
+def _leave_nothing(started: list[subprocess.Popen[bytes]], scratch: Path, held: int) -> None:
     for process in started:
         for _ in range(2):  # a child that is forked during the first kill is in the group for the second
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
     remove_scratch(scratch)
+    os.close(held)
 
 
 def _drain(runner: "weakref.ref[Process]", process: subprocess.Popen[bytes]) -> None:

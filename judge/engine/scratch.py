@@ -1,17 +1,36 @@
 """Scratch folders: each runner may write to one, which is removed with the runner."""
 
 import contextlib
+import fcntl
 import os
 import subprocess
 import tempfile
 from pathlib import Path
 
-PREFIX = "judge-"  # of the folders' names; they are in the folder for temporary files
+PREFIX = "judge-scratch-"  # of their names, in the folder for temporary files
 
 
-def make_scratch() -> Path:
-    """Make a new, empty scratch folder."""
-    return Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
+def make_scratch() -> tuple[Path, int]:
+    """A new, empty one, and a descriptor that holds it: as long as it is open, the folder is in use."""
+    path = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return path, descriptor
+
+
+def is_in_use(path: Path) -> bool:
+    """Whether a judge holds a scratch folder, in whatever container it runs."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return True  # nobody knows, so it stays
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return False
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
 
 
 def remove_scratch(path: Path) -> None:

@@ -9,15 +9,16 @@ in two threads need challenges of the same precision.
 import contextlib
 import gc
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from judge.challenges.format import FoundChallenge
 from judge.engine.device import Device
-from judge.engine.lock import Lock
+from judge.engine.lock import Lock as DeviceLock
 from judge.engine.runner import Runner
 from judge.errors import BadInput
 
@@ -40,6 +41,31 @@ class Observer:
     right: Callable[["Verdict"], None] = lambda verdict: None
 
 
+class _FewThreads:
+    """One thread for torch while any session of the process wants it: the cases are small, and the
+    interpreter wants the cores. The number is the whole process's, so the last to leave puts it back.
+    """
+
+    _lock, _inside, _before = Lock(), 0, 0
+
+    def __enter__(self) -> None:
+        import torch
+
+        with _FewThreads._lock:
+            if not _FewThreads._inside:
+                _FewThreads._before = torch.get_num_threads()
+            _FewThreads._inside += 1
+            torch.set_num_threads(1)
+
+    def __exit__(self, *_: object) -> None:
+        import torch
+
+        with _FewThreads._lock:
+            _FewThreads._inside -= 1
+            if not _FewThreads._inside:
+                torch.set_num_threads(_FewThreads._before)
+
+
 class Session:
     """One challenge on one device. `seconds` is the time that one call of a submission may take.
 
@@ -58,8 +84,8 @@ class Session:
         self.found, self.device, self.seconds = found, device, seconds
         self.observer = observer or Observer()
         self._require_sandbox, self._warned = require_sandbox, False
-        self._processes = ExitStack()
-        self._lock = Lock(device, self.observer.say)
+        self._runners: list[Runner] = []
+        self._lock = DeviceLock(device, self.observer.say)
         self.baselines: dict[str, Runner] = {}
 
     def __enter__(self) -> "Session":
@@ -68,15 +94,18 @@ class Session:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
     ) -> None:
-        self._processes.close()
+        for runner in self._runners:
+            runner.close()
 
     # -- processes --------------------------------------------------------------------------------
 
     def start_runner(self, triton: bool = True) -> Runner:
-        """Start a runner for one submission. It is not ready yet. It ends with the session at the latest."""
+        """Start a runner for one submission. It is not ready yet. Close it when its submission is judged; it
+        ends with the session at the latest.
+        """
         kind = "cuda" if self.device.is_gpu else "cpu"
         runner = Runner(kind, self.device.visible, triton=triton)
-        self._processes.callback(runner.close)
+        self._runners = [*(each for each in self._runners if not each.closed), runner]
         return runner
 
     def start_baselines(self, *names: str) -> None:
@@ -125,12 +154,8 @@ class Session:
             with torch.cuda.device(self.device.index):
                 yield
             return
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)  # the cases are small, and the interpreter wants the cores
-        try:
+        with _FewThreads():
             yield
-        finally:
-            torch.set_num_threads(threads)
 
     def checking(self) -> AbstractContextManager[None]:
         """Hold the GPU together with other judges that check."""

@@ -84,7 +84,8 @@ def judge(session: Session, solution: Solution, runners: Sequence[Runner], optio
     from judge.verdict.hints import hints_for
 
     challenge, observer = session.challenge, session.observer
-    require_known(options.baselines, challenge)
+    # What is not timed has no need of the baseline that is always named.
+    require_known([n for n in options.baselines if n != "torch" or options.timed], challenge)
     seed = fresh_seed() if options.seed is None else options.seed
     cases = challenge.cases(seed)
     if options.case is not None and not 1 <= options.case <= len(cases):
@@ -166,8 +167,8 @@ def _case_diagnosis(
     words += ["--seed", str(seed), "--case", str(wrong.case.number)]
     if options.device != "auto":
         words += ["--device", options.device]
-    if options.seconds != SECONDS:
-        words += ["--timeout", f"{options.seconds:g}"]
+    if session.seconds != SECONDS:
+        words += ["--timeout", f"{session.seconds:g}"]
     problems = shown(wrong.problems, wrong.runner, solution.title)
     return Diagnosis(problems, wrong.case.number, wrong.case.name, hints_for(problems), shlex.join(words))
 

@@ -40,7 +40,7 @@ class Compiler(Submission):
         from judge.runner.compilation import compile_launches, kernels_of, launches_of
 
         self.load(path, language, "solve", "solve", names, [], [], "")
-        kernels = kernels_of(sys.modules["submission"])
+        kernels = kernels_of(sys.modules["submission"]) if "submission" in sys.modules else []
         try:
             launches = launches_of(self.run, calls, architecture, set(kernels))
         except (DataDependentOutputException, DynamicOutputShapeException) as error:

@@ -32,4 +32,4 @@ def _cell(entry: Entry, name: str) -> str:
 def _text(record: Record, name: str) -> str:
     unit = next(c.unit for c in _SHOWN if c.name == name)
     shared = " (shared)" if name == "score_us" and record["shared"] else ""
-    return f"{written(record[name], unit)}{shared}"
+    return " ".join(f"{written(record[name], unit)}{shared}".split())

@@ -3,6 +3,7 @@
 import click
 
 from judge.show.units import digits, duration
+from judge.text import clean
 from judge.verdict.verdict import BenchmarkResult, Verdict
 
 _INDENT = "    "
@@ -10,7 +11,7 @@ _INDENT = "    "
 
 def verdict_text(verdict: Verdict) -> str:
     """The whole verdict as text, in colour if the terminal can show it."""
-    lines = [f"{verdict.challenge} · {verdict.solution} · {verdict.device}", ""]
+    lines = [clean(f"{verdict.challenge} · {verdict.solution} · {verdict.device}"), ""]
     if verdict.status == "accepted":
         lines += _accepted(verdict)
     else:

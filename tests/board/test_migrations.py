@@ -184,7 +184,7 @@ def test_old_times_stand_on_the_board_of_their_code(old: Path) -> None:
 def test_opening_twice_does_nothing_more(old: Path) -> None:
     Leaderboard(url_of(old)).records()
     once = dump(old)
-    assert sum('INSERT INTO "schema_version"' in line for line in once) == 1
+    assert sum('INSERT INTO "judge_schema"' in line for line in once) == 1
     Leaderboard(url_of(old)).records()
     Leaderboard(url_of(old)).reach()
     assert dump(old) == once
@@ -201,7 +201,7 @@ def test_a_new_database_has_the_schema_of_a_migrated_one(old: Path, tmp_path: Pa
         connection = sqlite3.connect(file)
         found = [
             connection.execute(f"PRAGMA table_info({table})").fetchall()
-            for table in ("results", "schema_version")
+            for table in ("results", "judge_schema")
         ]
         found.append(connection.execute("PRAGMA index_list(results)").fetchall())
         connection.close()
@@ -240,7 +240,7 @@ def test_a_newer_database_is_refused_and_left_alone(
     connection = sqlite3.connect(file)
     connection.execute(f"PRAGMA journal_mode={journal}")
     connection.executescript("\n".join(dump(tmp_path / "board.db")))
-    connection.execute("UPDATE schema_version SET version = version + 1")
+    connection.execute("UPDATE judge_schema SET version = version + 1")
     connection.execute("ALTER TABLE results RENAME TO verdicts")  # whatever a newer judge may do
     connection.commit()
     connection.close()
@@ -323,7 +323,7 @@ def test_twenty_that_open_an_old_database_at_once_migrate_it_once(tmp_path: Path
     assert sorted(row["author"] for row in new) == sorted(name for name in names if int(name) % 2)
     assert all(row["code"] == Python().digest(row["source"]) for row in found)
     connection = sqlite3.connect(file)
-    assert connection.execute("SELECT version FROM schema_version").fetchall() == [(len(STEPS),)]
+    assert connection.execute("SELECT version FROM judge_schema").fetchall() == [(len(STEPS),)]
     connection.close()
 
 

@@ -13,10 +13,11 @@ from subprocess import CompletedProcess
 import pytest
 from conftest import ROOT, judge_environment
 from test_migrations import by_id, make_old, url_of
-from test_store import provenance, verdict
+from test_store import provenance, result, verdict
 
 from judge.board.lines import reference_records
 from judge.board.store import Leaderboard
+from judge.errors import BadInput
 
 Judge = Callable[..., CompletedProcess[str]]
 
@@ -288,3 +289,22 @@ def test_without_a_database_the_site_is_built(judge_command: Judge, tmp_path: Pa
     page = (tmp_path / "site" / "challenges" / "softmax.html").read_text()
     assert "solutions/softmax.py" in page and "reference" in page
     assert [path.name for path in tmp_path.iterdir()] == ["site"]
+
+
+def test_a_database_that_is_named_as_sqlite_does_is_read_as_it_was_written(tmp_path: Path) -> None:
+    for end in ("uri=true", "mode=rwc&uri=true"):
+        board = Leaderboard(f"sqlite:///file:{tmp_path}/named%20so.db?{end}")
+        board.record(verdict().as_json(), provenance())
+        assert board.records()
+    read_only = Leaderboard(f"sqlite:///file:{tmp_path}/named%20so.db?mode=ro&uri=true")
+    assert len(read_only.records()) == 2
+    with pytest.raises(BadInput, match="cannot be written"):
+        read_only.record(verdict().as_json(), provenance())
+
+
+def test_means_that_nobody_measured_are_left_out(tmp_path: Path) -> None:
+    """They would stretch an axis of the site beyond all numbers."""
+    board = Leaderboard(f"sqlite:///{tmp_path}/board.db")
+    for speedup in (float("inf"), 1e308, 1e-300):
+        record = board.record(verdict(benchmarks=[result(speedup=speedup)] * 2).as_json(), provenance())
+        assert record["speedup"] is None

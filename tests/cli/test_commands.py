@@ -1,11 +1,14 @@
 """The commands, as a person or a program calls them."""
 
 import json
+import os
 import re
 import shlex
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
 from conftest import ROOT, judge_environment
@@ -380,3 +383,45 @@ def test_a_solution_without_solve_is_told_the_signature(
     done = judge_command("submit", "vector_add", path, *HERE, cwd=empty)
     refused(done, empty, tmp_path, [str(path), "def solve(a: float32[n], b: float32[n], out: float32[n])"])
     assert re.fullmatch(r"judge: [^\n]+\n", done.stderr)
+
+
+LONG = "a" * 5000
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("run", "softmax", "/".join("abc" for _ in range(3000))),
+        ("inspect", "/".join("abc" for _ in range(3000))),
+        ("new", "solution", "softmax", "--out", f"{LONG}.py"),
+        ("new", "challenge", LONG),
+        ("site", "build", "--out", LONG),
+    ],
+    ids=lambda arguments: " ".join(arguments)[:20],
+)
+def test_a_name_that_is_too_long_is_a_line(
+    arguments: tuple[str, ...], judge_command: Any, tmp_path: Path
+) -> None:
+    done = judge_command(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith("judge: ") and done.stderr.count("\n") == 1
+
+
+def test_a_time_limit_is_a_number_of_seconds(judge_command: Any) -> None:
+    for command in ("run", "submit", "watch", "compare"):
+        done = judge_command(command, "softmax", "solutions/softmax.py", "--timeout", "nan")
+        assert done.returncode == 2
+        assert "not a number of seconds" in done.stderr
+
+
+def test_a_file_whose_name_is_no_text_is_judged_and_recorded(judge_command: Any, tmp_path: Path) -> None:
+    name = os.fsencode(tmp_path) + b"/bad\xff.py"
+    shutil.copy(ROOT / "solutions" / "softmax.py", name)
+    database = f"sqlite:///{tmp_path}/board.db"
+    done = judge_command(
+        *("submit", "softmax", os.fsdecode(name), "--device", "interpreter", "--database", database)
+    )
+    assert done.returncode == 0, done.stderr
+    shown = judge_command("leaderboard", "softmax", "--all", "--database", database)
+    assert "bad?.py" in shown.stdout
