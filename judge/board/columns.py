@@ -13,7 +13,7 @@ import sqlalchemy as sql
 from judge.solutions.languages import digest_of
 from judge.verdict.means import geometric_mean
 
-_MOST = 1e9  # a mean beyond this is nobody's measurement; it can come from an imported line
+_MOST = 1e9  # a larger mean cannot have been measured; it can come from an imported line
 
 Record = dict[str, Any]  # a row of the database, by the names of COLUMNS
 Unit = Literal["text", "us", "ratio", "share", "moment"]
@@ -115,7 +115,7 @@ def record_of(
 
 
 def _plain(text: str) -> str:
-    """A text that every database takes: the names of files may hold bytes that are no characters."""
+    """A text that every database takes: names of files may have bytes that are not characters."""
     return text.encode("utf-8", "replace").decode()
 
 

@@ -7,7 +7,7 @@ import click
 
 
 class Seconds(click.FloatRange):
-    """A time above 0; NaN is not a number of seconds, and no limit would ever be reached by it."""
+    """The type of an option for a time above 0. It refuses NaN, a limit that no time would ever reach."""
 
     def __init__(self) -> None:
         super().__init__(0, min_open=True)

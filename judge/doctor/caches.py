@@ -27,7 +27,7 @@ class Leftover:
 
 
 def leftovers() -> Iterator[Leftover]:
-    """The cache, and each scratch folder that no judge holds any more."""
+    """Yields the cache, and each scratch folder that no judge holds any more."""
     size, entries = folder_size(cache_folder(), _MOST)
     if entries:
         yield Leftover("cache", cache_folder(), size, entries)

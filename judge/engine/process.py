@@ -4,13 +4,17 @@ The process has its own group, scratch folder, limits and sandbox. It inherits n
 and leaves nothing behind.
 """
 
+import array
 import contextlib
+import fcntl
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
+import termios
 import threading
 import time
 import weakref
@@ -26,6 +30,7 @@ from judge.verdict.failure import Failure
 OUTPUT_SHOWN = 8 << 10  # bytes of stdout and stderr that are kept
 OUTPUT_LIMIT = 16 << 20  # bytes after which the process is killed
 STOP_SECONDS = 5.0
+_OUTPUT_SECONDS = 0.5  # to read what has been printed already
 
 # The environment variables that a runner inherits. All others, such as tokens and the user's paths, stay out.
 _INHERITED: tuple[str, ...] = (
@@ -82,7 +87,9 @@ class Process:
             )
             started.append(self.process)
             theirs.close()
-        self._reader = threading.Thread(target=_drain, args=(weakref.ref(self), self.process), daemon=True)
+        self._reading = threading.Lock()
+        arguments = weakref.ref(self), self.process, self._reading
+        self._reader = threading.Thread(target=_drain, args=arguments, daemon=True)
         self._reader.start()
 
     def _environment(self, device: str, visible: str | None) -> dict[str, str]:
@@ -166,10 +173,22 @@ class Process:
         self.close()
 
     def output(self) -> str:
-        """The end of what the submission printed."""
-        text = self._kept.decode(errors="replace")
-        left_out = self._printed - len(self._kept)
+        """The end of what the submission printed, with what it printed last."""
+        until = time.monotonic() + _OUTPUT_SECONDS
+        while self._unread() and time.monotonic() < until:
+            time.sleep(0.005)
+        with self._reading:
+            text = self._kept.decode(errors="replace")
+            left_out = self._printed - len(self._kept)
         return f"[{left_out} bytes left out]\n{text}" if left_out else text
+
+    def _unread(self) -> int:
+        """Bytes that are printed, and not read yet."""
+        assert self.process.stdout
+        count = array.array("i", [0])
+        with contextlib.suppress(OSError, ValueError):  # the pipe is closed: all is read
+            fcntl.ioctl(self.process.stdout.fileno(), termios.FIONREAD, count)
+        return count[0]
 
     def printed(self, chunk: bytes) -> None:
         """Count some output and keep its end."""
@@ -231,11 +250,16 @@ def _leave_nothing(started: list[subprocess.Popen[bytes]], scratch: Path, held: 
     os.close(held)
 
 
-def _drain(runner: "weakref.ref[Process]", process: subprocess.Popen[bytes]) -> None:
+def _drain(runner: "weakref.ref[Process]", process: subprocess.Popen[bytes], reading: threading.Lock) -> None:
     """Read all that a runner prints, and keep the end of it. A runner that prints too much is killed."""
     assert process.stdout
     with process.stdout as pipe:
-        while chunk := os.read(pipe.fileno(), 1 << 16):
-            if (held := runner()) is not None:
-                held.printed(chunk)
-            del held
+        while True:
+            select.select([pipe], [], [])
+            with reading:
+                chunk = os.read(pipe.fileno(), 1 << 16)
+                if chunk and (held := runner()) is not None:
+                    held.printed(chunk)
+                    del held
+            if not chunk:
+                return

@@ -7,11 +7,11 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-PREFIX = "judge-scratch-"  # of their names, in the folder for temporary files
+PREFIX = "judge-scratch-"  # of the folders' names; they are in the folder for temporary files
 
 
 def make_scratch() -> tuple[Path, int]:
-    """A new, empty one, and a descriptor that holds it: as long as it is open, the folder is in use."""
+    """Make a new, empty scratch folder. Returns it and a descriptor. While that is open, it is in use."""
     path = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -19,11 +19,11 @@ def make_scratch() -> tuple[Path, int]:
 
 
 def is_in_use(path: Path) -> bool:
-    """Whether a judge holds a scratch folder, in whatever container it runs."""
+    """Whether a judge holds a scratch folder, also one in another container."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:
-        return True  # nobody knows, so it stays
+        return True  # this is not known, so the folder must stay
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return False

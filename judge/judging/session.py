@@ -42,8 +42,8 @@ class Observer:
 
 
 class _FewThreads:
-    """One thread for torch while any session of the process wants it: the cases are small, and the
-    interpreter wants the cores. The number is the whole process's, so the last to leave puts it back.
+    """Lets torch use one thread while a session of the process wants this: the cases are small, and the
+    interpreter needs the cores. The number belongs to the whole process, so the last session restores it.
     """
 
     _lock, _inside, _before = Lock(), 0, 0
@@ -162,14 +162,13 @@ class Session:
         return self._lock.checking() if self.device.is_gpu else nullcontext()
 
     def timing(self) -> AbstractContextManager[None]:
-        """Hold the GPU alone. Garbage is collected before."""
+        """Hold the GPU alone, with little for the garbage collector to look at."""
         return self._timing() if self.device.is_gpu else nullcontext()
 
     @contextlib.contextmanager
     def _timing(self) -> Iterator[None]:
         with self._lock.timing():
             # Each capture of a graph collects garbage. Frozen objects take no time there.
-            gc.collect()
             frozen = gc.get_freeze_count()
             if not frozen:  # unfreezing would also unfreeze what other code has frozen
                 gc.freeze()

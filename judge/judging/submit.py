@@ -84,7 +84,7 @@ def judge(session: Session, solution: Solution, runners: Sequence[Runner], optio
     from judge.verdict.hints import hints_for
 
     challenge, observer = session.challenge, session.observer
-    # What is not timed has no need of the baseline that is always named.
+    # `torch` is named by default, and is only needed for times.
     require_known([n for n in options.baselines if n != "torch" or options.timed], challenge)
     seed = fresh_seed() if options.seed is None else options.seed
     cases = challenge.cases(seed)

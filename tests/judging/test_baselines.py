@@ -66,7 +66,7 @@ def test_a_challenge_names_baselines(challenge_with: Callable[[str], Path]) -> N
         'BASELINES = {"torch": other}': "there is already a baseline of this name",
         'BASELINES = {"compile": other}': "there is already a baseline of this name",
         'BASELINES = {"sdpa": 3}': "must be a function",
-        'BASELINES = {"sdpa": lambda x: x}': "must be a function that reference.py defines by a name",
+        'BASELINES = {"sdpa": lambda x: x}': "that reference.py defines under its own name",
         'BASELINES = {"sdpa": narrow}': "does not take the reference's arguments: x",
     }.items(),
 )
