@@ -33,7 +33,7 @@ from judge.workspace import workspace
 
 _WAIT_SECONDS = 60
 _GIT_SECONDS = 5
-_OTHERWISE = "--database names another, --no-record needs none"
+_OTHERWISE = "--database names another"
 
 
 def default_author() -> str:
@@ -55,6 +55,18 @@ def default_author() -> str:
 def database_url(given: str | None) -> str:
     """The URL that --database gives, else JUDGE_DATABASE_URL, else the workspace's own file."""
     return given or os.environ.get("JUDGE_DATABASE_URL") or f"sqlite:///{_default_path()}"
+
+
+def database_file(url: sql.URL) -> Path | None:
+    """The file of an SQLite database, None if there is no file."""
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+        return None
+    name = str(url.database)
+    if name.startswith("file:") and "uri" in url.query:  # SQLite's own form of a URL
+        name = unquote(name.removeprefix("file:"))
+        if url.query.get("mode") == "memory" or name == ":memory:":
+            return None
+    return Path(name).absolute()
 
 
 def _default_path() -> Path:
@@ -130,16 +142,7 @@ class Leaderboard:
             )
 
     def _file(self) -> Path | None:
-        """The file of an SQLite database, None if there is no file."""
-        url = self._engine.url
-        if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
-            return None
-        name = str(url.database)
-        if name.startswith("file:") and "uri" in url.query:  # SQLite's own form of a URL
-            name = unquote(name.removeprefix("file:"))
-            if url.query.get("mode") == "memory" or name == ":memory:":
-                return None
-        return Path(name).absolute()
+        return database_file(self._engine.url)
 
     def _is_there(self, file: Path) -> bool:
         try:

@@ -182,7 +182,10 @@ def _board(options: SubmitOptions) -> "Leaderboard | None":
     from judge.board.store import Leaderboard
 
     board = Leaderboard(options.database)
-    board.reach()
+    try:
+        board.reach()
+    except BadInput as error:
+        raise BadInput(f"{error}; --no-record needs none") from None
     return board
 
 

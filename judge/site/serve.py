@@ -13,7 +13,7 @@ import sqlalchemy as sql
 import watchfiles
 
 from judge.board.lines import reference_records
-from judge.board.store import database_url
+from judge.board.store import database_file, database_url
 from judge.errors import BadInput
 from judge.site.build import render_site
 from judge.text import clean
@@ -169,10 +169,8 @@ class _Watched:
     def __init__(self, database: str | None) -> None:
         parts = ("challenges", "solutions", "templates")
         self._sources = [root / part for root in (workspace(), shipped()) for part in parts]
-        url = sql.make_url(database_url(database))
-        is_file = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
-        file = Path(str(url.database)).absolute()
-        self._database = [file, file.with_name(f"{file.name}-wal")] if is_file else []
+        file = database_file(sql.make_url(database_url(database)))
+        self._database = [file, file.with_name(f"{file.name}-wal")] if file else []
         self.folders = {
             p.resolve() for p in [*self._sources, *(f.parent for f in self._database)] if p.is_dir()
         }
