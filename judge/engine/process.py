@@ -30,6 +30,7 @@ from judge.verdict.failure import Failure
 OUTPUT_SHOWN = 8 << 10  # bytes of stdout and stderr that are kept
 OUTPUT_LIMIT = 16 << 20  # bytes after which the process is killed
 STOP_SECONDS = 5.0
+_END_SECONDS = 10.0  # for a killed process: one that waits for a driver ends only when the driver answers
 _OUTPUT_SECONDS = 0.5  # to read what has been printed already
 
 # The environment variables that a runner inherits. All others, such as tokens and the user's paths, stay out.
@@ -245,7 +246,8 @@ def _leave_nothing(started: list[subprocess.Popen[bytes]], scratch: Path, held: 
         for _ in range(2):  # a child that is forked during the first kill is in the group for the second
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=_END_SECONDS)
     remove_scratch(scratch)
     os.close(held)
 

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+_REMOVE_SECONDS = 60.0  # for all that a scratch folder may hold
 PREFIX = "judge-scratch-"  # of the folders' names; they are in the folder for temporary files
 
 
@@ -38,9 +39,14 @@ def remove_scratch(path: Path) -> None:
     # Folders may be unreadable, or nested deeper than Python's own functions go.
     for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
         # In a session of its own, so that the terminal's Ctrl-C does not reach it.
-        subprocess.run(
-            [*command, "--", str(path)], stderr=subprocess.DEVNULL, check=False, start_new_session=True
-        )
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            subprocess.run(
+                [*command, "--", str(path)],
+                stderr=subprocess.DEVNULL,
+                check=False,
+                start_new_session=True,
+                timeout=_REMOVE_SECONDS,
+            )
 
 
 def folder_size(folder: Path, most: int) -> tuple[int, int]:
