@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,21 @@ from judge.check.wrong_solutions import Interpreter
 from judge.engine.device import gpu_count
 
 ROOT = Path(__file__).resolve().parents[1]
+
+REFERENCE = """\
+from jaxtyping import Float32
+from torch import Tensor
+
+def reference(x: Float32[Tensor, "rows cols"]) -> Float32[Tensor, "rows cols"]:
+    return x.softmax(dim=-1)
+
+def other(x):
+    return x.exp() / x.exp().sum(dim=-1, keepdim=True)
+
+def narrow(x, y):
+    return x
+
+"""
 
 settings.register_profile("judge", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("judge")
@@ -35,6 +51,19 @@ def interpreter() -> Iterator[Interpreter]:
     """One runner for files of our own, as each start takes seconds."""
     with Interpreter() as started:
         yield started
+
+
+@pytest.fixture
+def challenge_with(tmp_path: Path) -> Callable[[str], Path]:
+    """A copy of softmax whose reference.py ends with some lines; other and narrow are functions for it."""
+
+    def write(lines: str) -> Path:
+        folder = tmp_path / "challenges" / "softmax"
+        shutil.copytree(ROOT / "challenges" / "softmax", folder, dirs_exist_ok=True)
+        (folder / "reference.py").write_text(REFERENCE + lines)
+        return folder
+
+    return write
 
 
 def judge_environment(folder: Path) -> dict[str, str]:

@@ -9,6 +9,7 @@ from tabulate import tabulate
 from judge.compare.results import Cell, Results, Row, Speedup, speedup
 from judge.show.chart import speedups
 from judge.show.comparison import remark, time
+from judge.show.units import percent
 from judge.verdict.means import geometric_mean
 
 AGAINST = {"torch": "vs torch", "compile": "vs torch.compile"}
@@ -124,7 +125,7 @@ def _table(found: list[Line], top: dict[str, list[Line]]) -> str:
         link = f"[{line.cell.program}](../{line.path})"
         if line.challenge in several and line.path == top[line.challenge][0].path:
             link = f"**{link}**"
-        share = f"{100 * line.cell.roofline:.0f} %" if line.cell.roofline else "–"
+        share = percent(line.cell.roofline) or "–"
         table.append(
             [
                 line.challenge if line.challenge != challenge else "",

@@ -1,6 +1,5 @@
 """Notes with the times of their code: the list of all notes, and functions that search it."""
 
-import difflib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from judge.board.columns import Record
 from judge.board.standings import Standings
 from judge.challenges.finding import all_challenges
 from judge.challenges.format import About
-from judge.errors import BadInput
+from judge.errors import BadInput, did_you_mean
 from judge.solutions.finding import Solution, all_solutions, find_solution
 from judge.solutions.notes import Note, read_note
 
@@ -83,10 +82,9 @@ def find(notes: list[TimedNote], name: str, standings: Standings) -> list[TimedN
     found = [n for n in notes if name in (n.note.solution.title, n.name, n.note.solution.path.name)]
     if not found:
         known = {*challenges, *(note.name for note in notes)}
-        near = difflib.get_close_matches(Path(name).stem, known, 3, 0.6)
-        near = near or sorted(each for each in known if name in each)[:3]
-        hint = f"did you mean {', '.join(near)}?" if near else "judge notes lists all"
-        raise BadInput(f"no such note: {name}; {hint}")
+        inside = ", ".join(sorted(each for each in known if name in each)[:3])
+        otherwise = f"did you mean {inside}?" if inside else "judge notes lists all"
+        raise BadInput(f"no such note: {name}; {did_you_mean(Path(name).stem, known, otherwise)}")
     return found
 
 
@@ -105,8 +103,7 @@ def check_tags(notes: list[TimedNote], tags: Iterable[str]) -> None:
     known = {tag.lower() for each in notes for tag in each.about.tags}
     for tag in tags:
         if tag.lower() not in known:
-            near = difflib.get_close_matches(tag.lower(), known, 3, 0.5)
-            hint = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(sorted(known))}"
+            hint = did_you_mean(tag.lower(), known, f"there are {', '.join(sorted(known))}")
             raise BadInput(f"no such tag: {tag}; {hint}")
 
 

@@ -1,12 +1,11 @@
 """Finding challenges: by path, by name in the workspace, or among those that are shipped."""
 
-import difflib
 import os
 from pathlib import Path
 
 from judge.challenges.format import FoundChallenge
 from judge.challenges.formats import FORMATS
-from judge.errors import BadInput
+from judge.errors import BadInput, did_you_mean
 from judge.workspace import roots
 
 
@@ -52,6 +51,5 @@ def find_draft(text: str) -> FoundChallenge:
             return found
     if os.path.isdir(given):
         FORMATS[0].require_complete(given)
-    near = difflib.get_close_matches(given.name, all_challenges(), 3, 0.5)
-    hint = f"did you mean {', '.join(near)}?" if near else "judge list names them"
+    hint = did_you_mean(given.name, all_challenges(), "judge list names them")
     raise BadInput(f"no such challenge: {text}; {hint}")

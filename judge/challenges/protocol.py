@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from judge.challenges.rng import Rng, derive
-from judge.challenges.signature import Direction, Signature
+from judge.challenges.signature import Directed, Direction, Signature
 
 Inputs = dict[str, Any]  # all that solve reads: name -> value, in the signature's order
 Outputs = tuple[Tensor, ...]  # one for each tensor that solve writes, in the signature's order
@@ -30,7 +30,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class TensorShape:
+class TensorShape(Directed):
     """The shape and dtype of a tensor, and whether solve reads it, writes it, or both."""
 
     name: str
@@ -45,14 +45,6 @@ class TensorShape:
     @property
     def bytes(self) -> int:
         return self.elements * self.dtype.itemsize
-
-    @property
-    def is_read(self) -> bool:
-        return self.direction != "out"
-
-    @property
-    def is_written(self) -> bool:
-        return self.direction != "in"
 
 
 @dataclass(frozen=True)

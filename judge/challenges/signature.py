@@ -30,8 +30,24 @@ _C_TYPES = {
 _C_SCALARS = {bool: "bool", int: "int64_t", float: "float"}
 
 
+class Directed:
+    """Something that solve reads, writes, or both."""
+
+    direction: Direction
+
+    @property
+    def is_read(self) -> bool:
+        """Whether solve gets a value in it."""
+        return self.direction != "out"
+
+    @property
+    def is_written(self) -> bool:
+        """Whether solve leaves an answer in it."""
+        return self.direction != "in"
+
+
 @dataclass(frozen=True)
-class Parameter:
+class Parameter(Directed):
     """One parameter of solve: a tensor, or, if `scalar` is given, a bool, an int or a float.
 
     `dtypes` are the dtypes that a tensor may have, by torch's names. `dims` has a name or a number for each
@@ -49,16 +65,6 @@ class Parameter:
     @property
     def is_tensor(self) -> bool:
         return self.scalar is None
-
-    @property
-    def is_read(self) -> bool:
-        """Whether solve gets a value in it."""
-        return self.direction != "out"
-
-    @property
-    def is_written(self) -> bool:
-        """Whether solve leaves an answer in it."""
-        return self.direction != "in"
 
     @property
     def dtype(self) -> str:

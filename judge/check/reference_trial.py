@@ -12,6 +12,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from judge.challenges.formats.folder_challenge import FolderChallenge
 from judge.challenges.protocol import Case, Inputs
+from judge.engine.buffers import identical
 from judge.errors import BadInput
 from judge.judging.difference import compare_output
 from judge.judging.expectation import expect
@@ -70,11 +71,11 @@ def trial(challenge: FolderChallenge, cases: list[tuple[Case, Inputs]]) -> Own:
         where = f"{path}: {case.name}"
         mine = _copied(inputs)
         first = challenge.answer(mine)
-        changed = [n for n, v in inputs.items() if isinstance(v, Tensor) and not _same(v, mine[n])]
+        changed = [n for n, v in inputs.items() if isinstance(v, Tensor) and not identical(v, mine[n])]
         if changed:
             raise BadInput(f"{where}: the reference changes its input {changed[0]}; it must work on a copy")
         again = challenge.answer(_copied(inputs))
-        if not all(map(_same, first, again)):
+        if not all(map(identical, first, again)):
             raise BadInput(f"{where}: two runs on the same inputs differ; the answer must be deterministic")
         with narrowing:
             expected = expect(challenge, _copied(inputs))
@@ -102,12 +103,6 @@ def trial(challenge: FolderChallenge, cases: list[tuple[Case, Inputs]]) -> Own:
 
 def _copied(inputs: Inputs) -> Inputs:
     return {n: v.clone() if isinstance(v, Tensor) else v for n, v in inputs.items()}
-
-
-def _same(one: Tensor, other: Tensor) -> bool:
-    """Whether two tensors are equal bit for bit."""
-    bits = [values.contiguous().reshape(-1).view(torch.uint8) for values in (one, other)]
-    return torch.equal(*bits)
 
 
 def _plain(dtype: torch.dtype) -> str:

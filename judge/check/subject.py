@@ -9,8 +9,8 @@ from judge.challenges.formats.folder_challenge import FUZZ_CASES, FolderChalleng
 from judge.challenges.protocol import Case, Inputs, Sizes, drawn
 from judge.challenges.rng import Rng
 from judge.challenges.sizing import NeedsValues, without_values
-from judge.check.wrong_solutions import Interpreter
-from judge.judging.correctness import INTERPRETER_ELEMENTS, INTERPRETER_FLOPS
+from judge.check.wrong_solutions import DEVICE, Interpreter
+from judge.judging.correctness import too_large
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Subject:
         return [
             (each.case, drawn(self.challenge, each.case.shape, each.case.seed, "cpu"))
             for each in self.cases
-            if each.sizes.elements <= INTERPRETER_ELEMENTS and each.sizes.flops <= INTERPRETER_FLOPS
+            if not too_large(each.sizes, DEVICE)
         ]
 
     @property

@@ -16,7 +16,7 @@ from judge.verdict.diagnosis import Raised
 from judge.verdict.verdict import Verdict
 from judge.verdict.wording import told
 
-_DEVICE = Device(INTERPRETER)
+DEVICE = Device(INTERPRETER)
 
 
 class Interpreter:
@@ -31,7 +31,7 @@ class Interpreter:
         runner, self._runner = self._runner or Runner("cpu", ""), None
         options = SubmitOptions(device=INTERPRETER, seed=seed, timed=False, record=False)
         try:
-            with Session(challenge, _DEVICE) as session:
+            with Session(challenge, DEVICE) as session:
                 verdict = judge(session, solution, [runner], options)
             if verdict.status in ("accepted", "wrong_answer"):
                 self._runner = runner

@@ -42,8 +42,8 @@ def check(challenges: tuple[str, ...], everything: bool, seed: int, as_json: boo
 
     with Interpreter() as interpreter:
         from judge.check.examine import examine
+        from judge.show.units import point
 
-        marks = {True: click.style("ok", fg="green"), False: click.style("!!", fg="red"), None: "--"}
         findings = []
         for folder in folders:
             if not as_json:
@@ -51,7 +51,7 @@ def check(challenges: tuple[str, ...], everything: bool, seed: int, as_json: boo
             for finding in examine(folder, seed, interpreter):
                 findings.append(finding)
                 if not as_json:
-                    click.echo(f"  {marks[finding.ok]}  {finding.point:<13} {finding.text}")
+                    click.echo(point(finding.ok, finding.point, finding.text))
             if not as_json:
                 click.echo()
     if as_json:

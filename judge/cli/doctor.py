@@ -22,7 +22,7 @@ def doctor(clean: bool) -> None:
             click.echo("there is nothing to remove")
         return
     from judge.doctor.examine import examine
+    from judge.show.units import point
 
-    marks = {True: click.style("ok", fg="green"), False: click.style("!!", fg="red"), None: "--"}
     for line in examine():
-        click.echo(f"  {marks[line.ok]}  {line.what:<13} {line.text}")
+        click.echo(point(line.ok, line.what, line.text))

@@ -1,12 +1,11 @@
 """The shapes of a comparison: rows like those of a challenge's BENCHMARKS, which options can vary."""
 
-import difflib
 import itertools
 import re
 from collections.abc import Sequence
 from typing import Any
 
-from judge.errors import BadInput
+from judge.errors import BadInput, did_you_mean
 
 Shape = dict[str, Any]
 _BOOLS = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
@@ -64,8 +63,7 @@ def shapes(
 def _values(option: str, key: str, texts: list[str], rows: Sequence[Shape]) -> list[Any]:
     known = list(dict.fromkeys(key for row in rows for key in row))
     if key not in known:
-        near = difflib.get_close_matches(key, known, 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+        hint = did_you_mean(key, known, f"there are {', '.join(known)}", most=1)
         raise BadInput(f"{option}: the challenge's shapes have no {key!r}; {hint}")
     kinds = {type(row[key]) for row in rows if key in row}
     kind = float if kinds == {int, float} else next(type(row[key]) for row in rows if key in row)

@@ -170,9 +170,8 @@ class Pool:
         for tensor in self.inputs:
             if tensor.is_written:
                 continue
-            held = self.view(k, tensor).contiguous().view(-1).view(torch.uint8)
-            written = inputs[tensor.name].contiguous().view(-1).view(torch.uint8)
-            if not torch.equal(held, written.to(held.device)):
+            held = self.view(k, tensor)
+            if not identical(held, inputs[tensor.name].to(held.device)):
                 return ChangedInput(tensor.name)
         return None
 
@@ -198,6 +197,12 @@ class Pool:
         start = self.offsets[tensor.name]
         dtype = torch.uint8 if tensor.dtype.itemsize == 1 else tensor.dtype
         return self.memory[:, start : start + tensor.bytes].view(dtype)
+
+
+def identical(one: Tensor, other: Tensor) -> bool:
+    """Whether two tensors on one device are equal bit for bit."""
+    bits = [values.contiguous().view(-1).view(torch.uint8) for values in (one, other)]
+    return torch.equal(*bits)
 
 
 def _aligned(place: int) -> int:

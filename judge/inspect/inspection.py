@@ -5,7 +5,6 @@ checked. Their content need not be true: no verdict depends on it.
 """
 
 import ctypes
-import difflib
 import json
 import os
 import re
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from judge.challenges.finding import find_challenge
 from judge.engine.device import gpu_count
 from judge.engine.runner import Runner
-from judge.errors import BadInput
+from judge.errors import BadInput, did_you_mean
 from judge.inspect.findings import Inspection, names, one_line, specialization, within_limits
 from judge.inspect.occupancy import ARCHITECTURES, Architecture
 from judge.judging.session import SECONDS, Observer
@@ -131,8 +130,8 @@ def _compile(
     if not known:
         raise BadInput(f"{solution.title} has no Triton kernel")
     if kernel and kernel not in known:
-        near = difflib.get_close_matches(kernel, known, 3, 0.5) or known
-        raise BadInput(f"{solution.title} has no kernel {kernel}; did you mean {', '.join(near)}?")
+        hint = did_you_mean(kernel, known, f"there are {', '.join(known)}")
+        raise BadInput(f"{solution.title} has no kernel {kernel}; {hint}")
     inspection.unlaunched = [n for n in defined if kernel in ("", n) and n not in launched]
     total = len(launched)
     observer.progress("compiling", 0, total)

@@ -1,12 +1,11 @@
 """The programs that a solution is compared with: the reference, torch.compile of it, and named baselines."""
 
 import contextlib
-import difflib
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from judge.engine.runner import Runner
-from judge.errors import BadInput
+from judge.errors import BadInput, did_you_mean
 from judge.judging.loading import load_arguments
 from judge.verdict.diagnosis import Raised
 from judge.verdict.failure import BadSolution, Failure
@@ -20,8 +19,7 @@ def require_known(names: Iterable[str], challenge: "Challenge") -> None:
     known = list(challenge.baselines)
     for name in names:
         if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+            hint = did_you_mean(name, known, f"there are {', '.join(known)}", most=1)
             raise BadInput(f"{challenge.name} has no baseline {name!r}; {hint}")
 
 

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from judge.challenges.protocol import Case, Challenge, Inputs, Sizes, drawn, sizes_of
 from judge.engine.answers import StrayAccesses
-from judge.engine.buffers import Pool
+from judge.engine.buffers import Pool, identical
 from judge.engine.device import Device
 from judge.engine.runner import Runner
 from judge.judging.difference import Comparison
@@ -216,7 +216,7 @@ def _left_out(outcome: "_Outcome", inputs: Inputs) -> list[str]:
     """The names of the last outputs, as far back as they are unchanged by the call."""
     found: list[str] = []
     for name, values in reversed(outcome.outputs.items()):
-        untouched = _identical(values, inputs[name]) if name in inputs else outcome.unwritten[name].all()
+        untouched = identical(values, inputs[name]) if name in inputs else outcome.unwritten[name].all()
         if not untouched:
             break
         found.insert(0, name)
@@ -283,16 +283,10 @@ def _severity(compared: Comparison) -> float:
     return compared.max_error / compared.allowed
 
 
-def _identical(one: Tensor, other: Tensor) -> bool:
-    """Whether two tensors are equal bit for bit."""
-    bits = [values.contiguous().view(-1).view(torch.uint8) for values in (one, other)]
-    return torch.equal(*bits)
-
-
 def _same(first: _Outcome, again: _Outcome, challenge: Challenge, case: Case, findings: Findings) -> None:
     """Compare two runs, which are both right, bit for bit. Raises Failure if they differ and must not."""
     for name, values in first.outputs.items():
-        if _identical(values, again.outputs[name]):
+        if identical(values, again.outputs[name]):
             continue
         unstable = Unstable(name, int((values != again.outputs[name]).sum()), values.numel())
         if challenge.deterministic:

@@ -7,9 +7,8 @@ import torch
 from torch import Tensor
 
 from judge.judging.tolerance import Expected, norm_of
-from judge.verdict.diagnosis import Mismatch, Problem, Region, WholeMismatch
+from judge.verdict.diagnosis import SMALLEST_BLOCK, Mismatch, Problem, Region, WholeMismatch
 
-_BLOCK = 16  # the smallest size that a block usually has
 _CHUNK = 1 << 24  # elements compared at once, so that float64 temporaries stay small
 
 
@@ -143,7 +142,7 @@ def region(wrong: Tensor, dims: tuple[str, ...]) -> Region | None:
         if size == 1 or len(hit) == size:
             continue
         single = len(hit) == 1
-        tail = last == size - 1 and first >= _BLOCK and first % _BLOCK == 0
+        tail = last == size - 1 and first >= SMALLEST_BLOCK and first % SMALLEST_BLOCK == 0
         few = len(hit) * 4 <= size and (last - first + 1) * 4 <= size
         if single or tail or few:
             return Region(axis, len(shape), names[axis], first, last, size)

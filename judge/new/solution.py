@@ -2,7 +2,6 @@
 
 import ast
 import contextlib
-import difflib
 import os
 import re
 from collections.abc import Sequence
@@ -14,7 +13,7 @@ import jinja2
 
 from judge.challenges.finding import find_challenge
 from judge.challenges.format import About, FoundChallenge
-from judge.errors import BadInput
+from judge.errors import BadInput, did_you_mean
 from judge.files import write
 from judge.new.templates import environment
 from judge.workspace import shipped, workspace
@@ -106,8 +105,7 @@ def write_solution(
     """
     known = templates()
     if template_name is not None and template_name not in known:
-        near = difflib.get_close_matches(template_name, known, 3, 0.5)
-        hint = f"did you mean {', '.join(near)}?" if near else "judge new --list shows them"
+        hint = did_you_mean(template_name, known, "judge new --list shows them")
         raise BadInput(f"no such template: {template_name}; {hint}")
     challenge, about = found.load(), found.about()
     if template_name is not None:

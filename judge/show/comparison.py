@@ -7,7 +7,7 @@ from tabulate import tabulate
 
 from judge.compare import sweep
 from judge.compare.results import FAILURES, Cell, Results, Row
-from judge.show.units import duration
+from judge.show.units import duration, percent, precision, ratio
 
 _SHORT = 90  # characters of a reason in a table
 _WORDS = {"no_room": "does not fit into memory", "too_large": "too large for the interpreter"}
@@ -38,9 +38,9 @@ def times(results: Results, tablefmt: str = "simple") -> str:
     for row, shape in zip(results.rows, shapes, strict=True):
         name = sweep.text(shape)
         for entry in row.entries:
-            ratio = [_ratio(entry.speedup)] if versus else []
-            share = f"{100 * entry.roofline:.0f} %" if entry.roofline else ""
-            table.append([name, entry.program, time(entry), *ratio, share, entry.method, remark(entry)])
+            over = [ratio(entry.speedup)] if versus else []
+            share = percent(entry.roofline)
+            table.append([name, entry.program, time(entry), *over, share, entry.method, remark(entry)])
             name = ""
     return _table(table, ["shape", "program", "time", *versus, "roofline", "method", ""], tablefmt)
 
@@ -51,7 +51,7 @@ def means(results: Results, tablefmt: str = "simple") -> str:
     table = [
         [
             name,
-            _ratio(mean["speedup"]),
+            ratio(mean["speedup"]),
             f"{mean['shapes']} of {total} shapes" if mean["shapes"] < total else "",
         ]
         for name, mean in results.means.items()
@@ -63,8 +63,7 @@ def time(entry: Cell) -> str:
     """The median, and half of its interval in per cent; "" if there is no time."""
     if entry.status != "timed" or not entry.median_us or not entry.ci95_us:
         return ""
-    low, high = entry.ci95_us
-    return f"{duration(entry.median_us)} ± {100 * (high - low) / 2 / entry.median_us:.1f} %"
+    return f"{duration(entry.median_us)} ± {precision(entry.median_us, *entry.ci95_us)}"
 
 
 def remark(entry: Cell) -> str:
@@ -85,10 +84,6 @@ def _failure(results: Results, row: Row, entry: Cell) -> list[str]:
         f"{word}  {entry.program}, {row.name}",
         *(f"    {line}" for line in entry.message.splitlines()),
     ]
-
-
-def _ratio(value: float | None) -> str:
-    return f"{value:.2f}×" if value else ""
 
 
 def _table(rows: list[list[Any]], headers: list[str], tablefmt: str) -> str:

@@ -1,7 +1,7 @@
 """The effect of a save, in words."""
 
 from judge.board.score import Score
-from judge.show.units import duration
+from judge.show.units import duration, precision
 from judge.verdict import wording
 from judge.verdict.verdict import Verdict
 
@@ -47,7 +47,7 @@ def _passed(verdict: Verdict) -> int:
 
 def time_line(score: Score, last: Score | None, best: Score | None) -> str:
     """A time beside the last one and the best one."""
-    parts = [f"{duration(score.us)} ± {100 * (score.high - score.low) / 2 / score.us:.1f} %"]
+    parts = [f"{duration(score.us)} ± {precision(score.us, score.low, score.high)}"]
     if last:
         parts.append(f"{_compared(score, last)} the last")
     if best is None or score.us < best.us:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import click
 from tabulate import tabulate
 
 from judge.text import clean
@@ -29,6 +30,11 @@ def ratio(value: float | None) -> str:
     return f"{value:.2f}×" if value else ""
 
 
+def precision(median: float, low: float, high: float) -> str:
+    """Half of an interval, in per cent of the median."""
+    return f"{50 * (high - low) / median:.1f} %"
+
+
 def digits(value: float) -> str:
     """A number with about three digits."""
     return f"{value:.0f}" if value >= 1000 else f"{value:.3g}" if value >= 1 else f"{value:.2f}"
@@ -45,6 +51,12 @@ def written(value: Any, unit: "Unit") -> str:
     if unit == "share":
         return percent(value)
     return str(value)[:16].replace("T", " ") if unit == "moment" else str(value)
+
+
+def point(ok: bool | None, name: str, text: str) -> str:
+    """A line about one point that was looked at: good, bad, or only worth knowing (None)."""
+    mark = {True: click.style("ok", fg="green"), False: click.style("!!", fg="red"), None: "--"}[ok]
+    return f"  {mark}  {name:<13} {text}"
 
 
 def table(rows: Sequence[Sequence[object]], headers: list[str]) -> str:

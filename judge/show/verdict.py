@@ -2,7 +2,7 @@
 
 import click
 
-from judge.show.units import digits, duration
+from judge.show.units import digits, duration, percent, ratio
 from judge.text import clean
 from judge.verdict.verdict import BenchmarkResult, Verdict
 
@@ -52,14 +52,14 @@ def _benchmark(result: BenchmarkResult) -> list[str]:
     lines = [f"  time          {time:<18}{sizes}, {result.method}, {result.samples} samples"]
     for name, baseline in result.baselines.items():
         against = baseline.get("against_us", result.median_us)
-        ratio = f"{baseline['median_us'] / against:.2f}×"
+        over = ratio(baseline["median_us"] / against)
         eager = f", both called eagerly (here {duration(against)})" if "against_us" in baseline else ""
-        lines.append(f"  {'vs ' + name:<12}  {ratio:<18}{duration(baseline['median_us'])}{eager}")
+        lines.append(f"  {'vs ' + name:<12}  {over:<18}{duration(baseline['median_us'])}{eager}")
     if result.roofline and result.roofline_us:
         rate = result.bytes / result.roofline_us / 1e6
         work = result.flops / result.roofline_us / 1e6
         limit = f"{rate:.2f} TB/s" if not result.flops or rate > work / 100 else f"{work:.0f} TFLOP/s"
-        share = f"{100 * result.roofline:.0f} %"
+        share = percent(result.roofline)
         lines.append(f"  roofline      {share:<18}{duration(result.roofline_us)} at {limit}")
     return lines
 

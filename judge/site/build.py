@@ -15,7 +15,7 @@ from judge.board.columns import Column, Record
 from judge.board.standings import Entry, seconds
 from judge.errors import BadInput
 from judge.show.board import ON_BOARDS, OUTDATED, OUTDATED_MEANS
-from judge.show.units import duration, percent, ratio, written
+from judge.show.units import duration, percent, precision, ratio, written
 from judge.site.markup import code, markdown, plain
 from judge.site.pages import ChallengePage, SolutionPage, gather
 from judge.site.plots import (
@@ -276,5 +276,4 @@ def _said(benchmark: BenchmarkResult) -> str:
 
 
 def _interval(benchmark: BenchmarkResult) -> str:
-    low, high = benchmark.ci95_us
-    return f"{50 * (high - low) / benchmark.median_us:.1f} %"
+    return precision(benchmark.median_us, *benchmark.ci95_us)

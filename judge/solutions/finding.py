@@ -1,13 +1,12 @@
 """Finding and reading solutions: by path, in the workspace, or among those that are shipped."""
 
-import difflib
 import hashlib
 import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from judge.errors import BadInput
+from judge.errors import BadInput, did_you_mean
 from judge.solutions.languages import LANGUAGES, Language, language_of
 from judge.workspace import roots
 
@@ -68,9 +67,8 @@ def find_solution(text: str) -> Solution:
             raise BadInput(f"{text} is a folder; a solution is one file")
         names = {p.name for root in roots() for p in _files(root / "solutions")}
         beside = {p.name for p in _files(Path(text).parent)}
-        near = difflib.get_close_matches(Path(text).name, [*names, *beside], 3, 0.6)
-        hint = f"; did you mean {', '.join(dict.fromkeys(near))}?" if near else ""
-        raise BadInput(f"no such solution: {text}{hint}")
+        hint = did_you_mean(Path(text).name, sorted(names | beside))
+        raise BadInput("; ".join(filter(None, (f"no such solution: {text}", hint))))
     return read_solution(path, text)
 
 

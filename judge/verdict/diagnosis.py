@@ -6,6 +6,8 @@ Values of tensors are kept as text, because JSON has no NaN and does not promise
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
+SMALLEST_BLOCK = 16  # positions of an axis: kernels seldom use smaller blocks
+
 
 @dataclass(frozen=True)
 class Region:

@@ -2,10 +2,8 @@
 
 from collections.abc import Callable, Iterable
 
-from judge.verdict.diagnosis import Mismatch, Problem, Region
+from judge.verdict.diagnosis import SMALLEST_BLOCK, Mismatch, Problem, Region
 from judge.verdict.wording import axis_word
-
-_BLOCK = 16  # the smallest size that a block usually has
 
 
 def unmasked_end(problem: Problem) -> str | None:
@@ -22,7 +20,7 @@ def unmasked_block(problem: Problem) -> str | None:
     region = _region(problem)
     if region and region.first < region.last == region.size - 1:
         block = region.first & -region.first
-        if block >= _BLOCK:
+        if block >= SMALLEST_BLOCK:
             return f"{region.first} is a multiple of a block size of {block}: is the last block masked?"
     return None
 

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -30,35 +29,6 @@ from judge.verdict.wording import told
 
 Judge = Callable[..., CompletedProcess[str]]
 DEVICE = Device(INTERPRETER)
-
-REFERENCE = """\
-from jaxtyping import Float32
-from torch import Tensor
-
-def reference(x: Float32[Tensor, "rows cols"]) -> Float32[Tensor, "rows cols"]:
-    return x.softmax(dim=-1)
-
-def other(x):
-    return x.exp() / x.exp().sum(dim=-1, keepdim=True)
-
-def narrow(x, y):
-    return x
-
-"""
-
-
-@pytest.fixture
-def challenge_with(tmp_path: Path) -> Callable[[str], Path]:
-    """A copy of softmax whose reference.py ends with some lines."""
-
-    def write(lines: str) -> Path:
-        folder = tmp_path / "challenges" / "softmax"
-        shutil.copytree(ROOT / "challenges" / "softmax", folder, dirs_exist_ok=True)
-        (folder / "reference.py").write_text(REFERENCE + lines)
-        return folder
-
-    return write
-
 
 # -- contestants --------------------------------------------------------------------------------------
 

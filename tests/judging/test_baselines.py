@@ -1,7 +1,6 @@
 """Baselines: what a challenge may name, what those that are shipped give, and what is refused."""
 
 import runpy
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,34 +15,6 @@ from judge.errors import BadInput
 from judge.judging.baselines import reason, require_known
 from judge.verdict.diagnosis import Raised
 from judge.verdict.failure import BadSolution, Failure
-
-REFERENCE = """\
-from jaxtyping import Float32
-from torch import Tensor
-
-def reference(x: Float32[Tensor, "rows cols"]) -> Float32[Tensor, "rows cols"]:
-    return x.softmax(dim=-1)
-
-def other(x):
-    return x.exp() / x.exp().sum(dim=-1, keepdim=True)
-
-def narrow(x, y):
-    return x
-
-"""
-
-
-@pytest.fixture
-def challenge_with(tmp_path: Path) -> Callable[[str], Path]:
-    """A copy of softmax whose reference.py ends with some lines."""
-
-    def write(lines: str) -> Path:
-        folder = tmp_path / "challenges" / "softmax"
-        shutil.copytree(ROOT / "challenges" / "softmax", folder, dirs_exist_ok=True)
-        (folder / "reference.py").write_text(REFERENCE + lines)
-        return folder
-
-    return write
 
 
 def test_a_challenge_names_baselines(challenge_with: Callable[[str], Path]) -> None:

@@ -1,13 +1,12 @@
 """spec.md: TOML front matter between +++ lines, then Markdown."""
 
-import difflib
 import re
 import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from judge.challenges.format import DIFFICULTIES
-from judge.errors import BadInput
+from judge.errors import BadInput, did_you_mean
 
 PRECISIONS = ("ieee", "tf32", "fp16", "exact")
 
@@ -63,9 +62,8 @@ def read_spec(path: Path) -> Spec:
     known = [f.name for f in fields(Spec) if f.name != "body"]
     for key in front:
         if key not in known:
-            near = difflib.get_close_matches(key, known, 1)
-            hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(known)}"
-            raise fail(key, f"no such key: {key!r}{hint}")
+            hint = did_you_mean(key, known, f"there are {', '.join(known)}", most=1)
+            raise fail(key, f"no such key: {key!r}; {hint}")
     for key in ("title", "difficulty", "tags", "origin"):
         if key not in front:
             raise fail(key, f"the front matter lacks {key}")
