@@ -7,6 +7,8 @@ from judge.verdict import wording
 from judge.verdict.diagnosis import Diagnosis
 from judge.verdict.failure import Status
 
+Method = Literal["replay", "process"]  # the clock that took a time: docs/clock.md has both
+
 
 @dataclass
 class CaseResult:
@@ -19,13 +21,29 @@ class CaseResult:
 
 
 @dataclass
+class Conditions:
+    """What the GPU did while it was timed: the least and the highest clock of its multiprocessors in MHz (None
+    if NVML does not tell), the reasons why the driver held the clock down, and whether another program used it.
+    """
+
+    sm_mhz: tuple[int, int] | None = None
+    throttled: list[str] = field(default_factory=list)
+    shared: bool = False
+
+
+@dataclass
 class Timing:
-    """The time of one call: median and 95 % interval of the median, in microseconds."""
+    """The time of one call: median and 95 % interval of the median, in microseconds.
+
+    `noisy` says why the time cannot be trusted, "" if it can.
+    """
 
     median_us: float
     ci95_us: tuple[float, float]
     samples: int
-    method: Literal["graph", "eager", "staged"]
+    method: Method
+    noisy: str = ""
+    conditions: Conditions = field(default_factory=Conditions)
 
 
 @dataclass
@@ -36,18 +54,24 @@ class BenchmarkResult:
     median_us: float
     ci95_us: tuple[float, float]
     samples: int
-    method: str
+    method: Method
     baselines: dict[str, dict[str, Any]]
     speedup: float | None
     bytes: int
     flops: int
     roofline_us: float | None
     roofline: float | None
+    noisy: str = ""
+    conditions: Conditions = field(default_factory=Conditions)
 
 
 @dataclass
 class Verdict:
-    """The whole verdict. `diagnosis` says what is wrong; it is None if nothing is."""
+    """The whole verdict. `diagnosis` says what is wrong; it is None if nothing is.
+
+    `method` is the clock of its times, None if there are none: all have the same. Times that are `noisy` are
+    shown, and not ranked.
+    """
 
     status: Status
     challenge: str
@@ -58,6 +82,8 @@ class Verdict:
     cases: list[CaseResult] = field(default_factory=list)
     benchmarks: list[BenchmarkResult] = field(default_factory=list)
     score_us: float | None = None
+    method: Method | None = None
+    noisy: bool = False
     rank: int | None = None
     entries: int | None = None
     skipped: int = 0
