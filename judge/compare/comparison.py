@@ -96,7 +96,7 @@ def _nothing_yet(session: Session, contestants: list[Contestant], options: Compa
 def _fill(results: Results, session: Session, contestants: list[Contestant], options: CompareOptions) -> None:
     """Add a row for each shape."""
     from judge.compare.one_shape import OneShape, size
-    from judge.judging.roofline import roofline_us
+    from judge.judging.roofline import limit_of
 
     challenge, observer = session.challenge, session.observer
     shapes = sweep.shapes(challenge.benchmark_shapes, challenge.test_shapes, options.shapes, options.sweep)
@@ -114,7 +114,7 @@ def _fill(results: Results, session: Session, contestants: list[Contestant], opt
             for each in found:
                 if each.sized:
                     with baseline_errors("the device's peaks"):
-                        each.row.roofline_us = round(roofline_us(each.sized.sizes, session, runner), 4)
+                        each.row.roofline_us = round(limit_of(each.sized.sizes, session, runner).us, 4)
     for number, each in enumerate(found, 1):
 
         def tell(what: str, done: int, prefix: str = f"{number}/{len(found)}  {each.row.name}") -> None:

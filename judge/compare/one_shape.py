@@ -11,13 +11,17 @@ from judge.challenges.rng import derive
 from judge.compare import sweep
 from judge.compare.contestant import Contestant
 from judge.compare.results import Cell, Row
+from judge.engine.answers import NotReplayable
+from judge.engine.process import stopped
 from judge.errors import BadInput
 from judge.judging.benchmark import OtherPrograms
-from judge.judging.clock import Side
 from judge.judging.correctness import Findings, SizedCase, call, check, differs, too_large
+from judge.judging.programs import Program, by_process, by_replay, merged, recording_of_ours
+from judge.judging.recorded import record_twice
 from judge.judging.session import Session
-from judge.judging.timing import Timed, time_together
+from judge.judging.timing import Timed
 from judge.judging.tolerance import OwnError
+from judge.protocol.recording import Recording
 from judge.verdict.failure import Failure
 from judge.verdict.wording import told
 
@@ -70,7 +74,7 @@ class OneShape:
                     ready.append(each)
         if session.device.is_gpu:
             with session.timing():
-                others = OtherPrograms(session.device, [c.runner for c in contestants])
+                others = OtherPrograms(session)
                 self._time(ready, self.sized, budget, tell)
                 self.shared = others.seen()
 
@@ -119,21 +123,34 @@ class OneShape:
                 if not each.solution and each.name not in BUILT_IN_BASELINES:
                     each.load()  # the checked one also copied its answers
                 able.append(each)
-        sides = [
-            Side(
-                each.runner,
-                self.session,
-                self.session.challenge,
-                sized.case,
-                each.solution is not None,
-                self._errors.get(each.name, {}),
-            )
-            for each in able
+        programs = [
+            Program(each.runner, each.solution is not None, self._errors.get(each.name, {})) for each in able
         ]
-        timed = time_together(sides, sized.sizes, budget * len(sides), tell)
+        recordings = [self._recording(each, sized) for each in able]
+        seconds = budget * len(able)
+        processed = None
+        if not all(recordings):
+            processed = by_process(programs, self.session, sized, seconds, lambda n: tell("timing", n))
+        # A solution's runner serves the next shape too, so it is stopped here and not ended.
+        with stopped(each.runner for each in able):
+            replayed = by_replay(
+                programs, recordings, self.session, sized, seconds, lambda n: tell("timing", n)
+            )
+        timed = merged(replayed, processed)
         for each, of_each in zip(able, timed, strict=True):
             with self._noting(each):
                 self._note_time(self._cells[each.name], of_each)
+
+    def _recording(self, contestant: Contestant, sized: SizedCase) -> Recording | None:
+        """What a contestant launches, None if it cannot be replayed."""
+        if not contestant.solution:
+            return recording_of_ours(contestant.runner, self.session, sized)
+        if self.session.sharing != "ipc":
+            return None
+        try:
+            return record_twice(contestant.runner, contestant.runner, self.session, sized)
+        except (NotReplayable, Failure):
+            return None
 
     def _note_time(self, cell: Cell, timed: Timed) -> None:
         """Write a time into a cell. Raises the error if there is no time because of one."""
@@ -141,11 +158,11 @@ class OneShape:
             raise timed.failure
         if not timed.timing:
             raise MemoryError
-        if min(t.median_us for t in (timed.timing, timed.eager) if t) <= 0:
+        if min(t.median_us for t in (timed.timing, timed.process) if t) <= 0:
             cell.drop("busy")
             return
         timing = timed.timing
         cell.status, cell.median_us, cell.ci95_us = "timed", timing.median_us, timing.ci95_us
         cell.samples, cell.method = timing.samples, timing.method
-        if timed.eager:
-            cell.eager_us, cell.eager_ci95_us = timed.eager.median_us, timed.eager.ci95_us
+        if timed.process:
+            cell.process_us, cell.process_ci95_us = timed.process.median_us, timed.process.ci95_us

@@ -7,6 +7,7 @@ from judge.verdict.diagnosis import Raised, StrayAccess
 from judge.verdict.failure import BadSolution, Failure
 
 _MOST_STRAYS = 10
+_TO = {"bad_solution": ("load", "trace"), "not_replayable": ("load", "record")}
 
 
 class StrayAccesses(Failure):
@@ -16,14 +17,22 @@ class StrayAccesses(Failure):
         super().__init__("wrong_answer", *strays)
 
 
-def error(answer: dict[str, Any], loaded: str) -> Failure | BadSolution:
-    """The exception for an answer that is not "done". `loaded` is the path of the submission's file."""
+class NotReplayable(Exception):
+    """A call cannot be replayed: the text says why. This is no fault."""
+
+
+def error(answer: dict[str, Any], loaded: str, doing: str) -> Failure | BadSolution | NotReplayable:
+    """The exception for an answer that is not "done". `loaded` is the path of the submission's file,
+    `doing` the request: some errors are answers to some requests only.
+    """
     kind, text = answer.get("kind"), messages.text(answer, "text").rstrip()
     proper = answer.get("said") == "error" and isinstance(answer.get("text"), str)
-    if not proper or kind not in messages.KINDS:
+    if not proper or kind not in messages.KINDS or doing not in _TO.get(kind, (doing,)):
         return no_answer()
     if kind == "bad_solution":
         return BadSolution(text)
+    if kind == "not_replayable":
+        return NotReplayable(messages.line(answer, "text"))
     if kind == "stray_access":
         strays = _strays(answer, loaded)
         return StrayAccesses(*strays) if strays else no_answer()

@@ -105,6 +105,11 @@ class Pool:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def handle(self) -> str:
+        """The handle by which another process opens the memory, "" without CUDA IPC."""
+        return cuda.export(self._address).hex() if self.how == "ipc" else ""
+
     def description(self, names: list[str], values: Inputs) -> dict[str, Any]:
         """The description of the arguments `names`, as a runner's `map` takes it. `values` has the values of
         those that are not tensors.
@@ -127,7 +132,7 @@ class Pool:
             stride=self.stride,
             tensors=tensors,
             arguments=arguments,
-            handle=cuda.export(self._address).hex() if self.how == "ipc" else "",
+            handle=self.handle,
         )
 
     # -- before a call ----------------------------------------------------------------------------
@@ -164,6 +169,15 @@ class Pool:
         if name not in self._poisons:
             return torch.zeros(values.shape, dtype=torch.bool, device=values.device)
         return _bits(values) == self._poisons[name].to(values.device)
+
+    def touched(self, sets: list[int]) -> str:
+        """The name of the first output that is written in one of some sets, "" if there is none."""
+        for tensor in self.outputs:
+            if tensor.name in self._poisons and sets and tensor.elements:
+                pattern = self._poisons[tensor.name].to(self.memory.device)
+                if any(bool((_bits(self.view(k, tensor)) != pattern).any()) for k in sets):
+                    return tensor.name
+        return ""
 
     def changed_input(self, k: int, inputs: Inputs) -> ChangedInput | None:
         """The first input that is not as it was written, None if all are."""

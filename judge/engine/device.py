@@ -107,6 +107,62 @@ def nvml() -> Iterator[Any]:
         pynvml.nvmlShutdown()
 
 
+# nvmlClocksEventReasons: the reasons that hold a clock down, in words. Being idle is none.
+_HELD_DOWN = {
+    0x4: "the power limit",
+    0x8: "a hardware slowdown",
+    0x20: "the temperature",
+    0x40: "the temperature",
+    0x80: "the power supply",
+}
+
+
+class Clocks:
+    """Watches the clock of a GPU's multiprocessors, and why the driver holds it down. Use it as a context
+    manager. Without NVML nothing is seen.
+    """
+
+    def __init__(self, device: Device) -> None:
+        self._uuid = device.uuid
+        self._seen: list[int] = []
+        self._reasons: set[str] = set()
+        self._library: Any = None
+        self._handle: Any = None
+
+    def __enter__(self) -> "Clocks":
+        self._open = nvml()
+        self._library = self._open.__enter__()
+        if self._library:
+            with contextlib.suppress(self._library.NVMLError):
+                self._handle = self._library.nvmlDeviceGetHandleByUUID(self._uuid.encode())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.__exit__(None, None, None)
+
+    def mhz(self) -> int:
+        """The clock now, in MHz; 0 if it is not known."""
+        if self._handle is None:
+            return 0
+        try:
+            now = int(self._library.nvmlDeviceGetClockInfo(self._handle, self._library.NVML_CLOCK_SM))
+            reasons = int(self._library.nvmlDeviceGetCurrentClocksThrottleReasons(self._handle))
+        except self._library.NVMLError:
+            return 0
+        self._seen.append(now)
+        self._reasons |= {text for bit, text in _HELD_DOWN.items() if reasons & bit}
+        return now
+
+    @property
+    def range(self) -> tuple[int, int] | None:
+        """The least and the highest clock that were seen, None if none was."""
+        return (min(self._seen), max(self._seen)) if self._seen else None
+
+    @property
+    def throttled(self) -> list[str]:
+        return sorted(self._reasons)
+
+
 def others_computing(device: Device, ours: set[int], since_us: int) -> bool:
     """Whether another program computed on the GPU since `since_us` (microseconds of the system's clock).
 

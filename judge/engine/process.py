@@ -18,7 +18,7 @@ import termios
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -48,12 +48,15 @@ _INHERITED += ("CUDA_DEVICE_ORDER", "TRITON_PTXAS_PATH", "OMP_NUM_THREADS")
 
 
 class Process:
-    """One process in its own group, with a scratch folder of its own. Use it as a context manager.
+    """One process in its own group, with a scratch folder of its own. Use it as a context manager. `module`
+    is what it runs.
 
     `device` is what the submission computes on, "cuda" or "cpu", or "none" if it is only compiled. `visible`
     is the CUDA_VISIBLE_DEVICES of the process. `memory` bounds the CPU memory of the whole group, in bytes.
     `triton` is off if the judge's own PyTorch code runs.
     """
+
+    module = "judge.runner.main"
 
     def __init__(
         self, device: str, visible: str | None = None, memory: int | None = None, triton: bool = True
@@ -75,9 +78,8 @@ class Process:
                 memory=self.memory,
                 file_size=limits.FILE,
             )
-            module = "judge.runner.compiler" if device == "none" else "judge.runner.main"
             self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", module, str(theirs.fileno()), json.dumps(settings)],
+                [sys.executable, "-P", "-m", self.module, str(theirs.fileno()), json.dumps(settings)],
                 env=self._environment(device, visible),
                 cwd=self.scratch,
                 stdin=subprocess.DEVNULL,
@@ -221,6 +223,19 @@ class Process:
         except ValueError:  # real-time signals have no name
             name = f"signal {-code}"
         return f"the process was ended by {name}"
+
+
+@contextlib.contextmanager
+def stopped(processes: Iterable[Process]) -> Iterator[None]:
+    """Stop some processes for a while."""
+    held = [each for each in processes if each.process.poll() is None]
+    for each in held:
+        each.stop()
+    try:
+        yield
+    finally:
+        for each in held:
+            each.resume()
 
 
 @contextlib.contextmanager

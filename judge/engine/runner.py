@@ -28,11 +28,14 @@ class Runner(Process):
     def __init__(
         self, device: str, visible: str | None = None, memory: int | None = None, triton: bool = True
     ) -> None:
+        if device == "none":
+            self.module = "judge.runner.compiler"
         super().__init__(device, visible, memory, triton)
         self._missing: list[str] | None = None  # what the sandbox lacks, once the runner is ready
         self.asked = time.monotonic()  # the time of the last request, at first that of the start
         self.loaded = ""  # the path of the file that it was asked to load
         self.broken = False  # whether it says that nothing works any more on its device
+        self._doing = ""  # the last request
         self._buffer = memoryview(bytearray(PACKET))
 
     def wait_ready(self) -> list[str]:
@@ -63,20 +66,20 @@ class Runner(Process):
         descriptors: Sequence[int] = (),
         spin: bool = False,
         **request: Any,
-    ) -> None:
-        """Send a request and wait until it is done.
+    ) -> dict[str, Any]:
+        """Send a request and wait until it is done. Returns the answer.
 
         Raises Failure if the runner ends, gives no proper answer, or takes longer than `seconds`. Raises
-        BadSolution or StrayAccesses if the answer says so.
+        BadSolution, StrayAccesses or NotReplayable if the answer says so.
         """
         self.send(do, descriptors, **request)
-        self.wait_done(seconds, spin)
+        return self.wait_done(seconds, spin)
 
     def send(self, do: str, descriptors: Sequence[int] = (), **request: Any) -> None:
         self.post(self.compose(do, **request), descriptors)
 
-    def wait_done(self, seconds: float, spin: bool = False) -> None:
-        self.check(self.receive(seconds, spin))
+    def wait_done(self, seconds: float, spin: bool = False) -> dict[str, Any]:
+        return self.check(self.receive(seconds, spin))
 
     # The steps of a request, one by one for the clock: between post and receive nothing else takes time.
 
@@ -85,8 +88,9 @@ class Runner(Process):
         if select.select([self.channel], [], [], 0)[0]:
             self._receive_packet()  # raises another Failure if the runner is dead
             raise Failure("rule_violation", "the submission wrote to the judge's channel unasked")
-        if do == "load":
+        if "path" in request:
             self.loaded = str(request["path"])
+        self._doing = do
         return messages.request(do, **request)
 
     def post(self, packet: bytes, descriptors: Sequence[int] = ()) -> None:
@@ -115,12 +119,13 @@ class Runner(Process):
                 watched = time.monotonic()
         return packet
 
-    def check(self, packet: bytes) -> None:
-        """Read an answer. Raises Failure, BadSolution or StrayAccesses unless it is "done"."""
+    def check(self, packet: bytes) -> dict[str, Any]:
+        """Read an answer. Raises Failure, BadSolution, StrayAccesses or NotReplayable unless it is "done"."""
         answer = messages.read(packet) or {}
         if answer.get("said") != "done":
             self.broken = answer.get("broken") is True
-            raise answers.error(answer, self.loaded)
+            raise answers.error(answer, self.loaded, self._doing)
+        return answer
 
     def _spin_for_packet(self) -> bytes | None:
         """Poll for 50 ms. Waking up takes longer than a kernel, and its time varies more."""

@@ -77,7 +77,7 @@ def inspect_solution(
                 shown=shown,
             )
             observer.progress("calling solve", 0, 0)
-            told = _fetch(runner, "record", seconds, **request)
+            told = _fetch(runner, "trace", seconds, **request)
             _compile(runner, told, inspection, kernel, seconds, observer, solution)
         except BadSolution as error:
             raise BadInput(f"{solution.title}: {' '.join(clean(str(error)).split())}") from None

@@ -1,91 +1,150 @@
 """Times a submission and its baselines on every benchmark case, and computes the case's roofline."""
 
-import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from judge.challenges.protocol import Case, Sizes, sizes_of
-from judge.engine.device import Device, others_computing
+from judge.challenges.protocol import Case, sizes_of
+from judge.engine.answers import NotReplayable
+from judge.engine.device import others_computing
 from judge.engine.runner import Runner
 from judge.judging.baselines import baseline_errors, load_baseline
-from judge.judging.clock import Side
-from judge.judging.roofline import roofline_us
+from judge.judging.correctness import SizedCase
+from judge.judging.programs import Program, by_process, by_replay, merged, recording_of_ours
+from judge.judging.recorded import record_twice
+from judge.judging.roofline import Limit, limit_of
 from judge.judging.session import Session
-from judge.judging.timing import Timed, time_together
+from judge.judging.timing import Timed
 from judge.judging.tolerance import OwnError
+from judge.protocol.recording import Recording
 from judge.verdict.means import geometric_mean
-from judge.verdict.verdict import BenchmarkResult, Timing
+from judge.verdict.verdict import BenchmarkResult, Method, Timing
+
+Tick = Callable[[str, int], None]
+
+
+@dataclass
+class Benchmarks:
+    """The results, the clock that took the times, and what a user should know: why the process clock was
+    used, and for each case that is missing the reason.
+    """
+
+    results: list[BenchmarkResult] = field(default_factory=list)
+    method: Method = "replay"
+    missing: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 def benchmark(
-    runner: Runner,
+    runners: Sequence[Runner],
     session: Session,
     cases: list[Case],
     errors: dict[str, OwnError],
     budget: float,
-    tick: Callable[[str, int], None],
-) -> tuple[list[BenchmarkResult], list[str]]:
+    tick: Tick,
+) -> Benchmarks:
     """Time the submission beside the session's baselines, for `budget` seconds on each case. Without the
-    baseline "torch" there is no speedup and no roofline.
+    baseline "torch" there is no speedup and no roofline. Raises Failure.
 
-    Returns the results, and for each case that is missing the reason. Raises Failure.
+    The submission is recorded in the first and in the last of its runners. If all cases can be replayed, the
+    runners end before any of them is timed.
     """
     challenge, baselines = session.challenge, session.baselines
-    sized = [(case, sizes_of(challenge, case, session.torch_device)) for case in cases]
-    rooflines: list[float | None] = [None] * len(sized)
+    sized = [SizedCase(case, sizes_of(challenge, case, session.torch_device)) for case in cases]
+    limits: list[Limit | None] = [None] * len(sized)
     # A time through host memory says nothing about the GPU's limits.
     if session.sharing == "ipc" and "torch" in baselines:
         tick("peaks of this GPU", 0)
         with baseline_errors("the device's peaks"):
-            rooflines = [roofline_us(sizes, session, baselines["torch"]) for _, sizes in sized]
-    for name, other in baselines.items():
+            limits = [limit_of(each.sizes, session, baselines["torch"]) for each in sized]
+    for name, runner in baselines.items():
         with baseline_errors(f"{challenge.path}: baseline {name}"):
-            load_baseline(other, challenge, name, session.seconds)
-    results, missing = [], []
-    for (case, sizes), roofline in zip(sized, rooflines, strict=True):
-        sides = [Side(runner, session, challenge, case, check=True, errors=errors)]
-        sides += [Side(other, session, challenge, case, check=False) for other in baselines.values()]
-        mine, *others = time_together(
-            sides,
-            sizes,
-            budget,
-            lambda what, n, c=case: tick(c.name, n),  # type: ignore[misc]
-            needed=sides[0],
-        )
-        for name, each in zip(baselines, others, strict=True):
-            if each.failure:
+            load_baseline(runner, challenge, name, session.seconds)
+    found = Benchmarks()
+    tick("recording", 0)
+    mine = _recordings_of(runners, session, sized, found)
+    theirs = {
+        name: [recording_of_ours(other, session, each) for each in sized] for name, other in baselines.items()
+    }
+    programs = [Program(runners[0], True, errors), *map(Program, baselines.values())]
+    by_clock = [
+        by_process(programs, session, each, budget, partial(tick, each.case.name), needed=0)
+        if not mine or any(recordings[n] is None for recordings in theirs.values())
+        else None
+        for n, each in enumerate(sized)
+    ]
+    if mine:
+        for runner in runners:
+            runner.close()  # nothing of the submission lives when timing begins
+    for n, (each, limit) in enumerate(zip(sized, limits, strict=True)):
+        timed = by_clock[n]
+        if mine:
+            recordings = [mine[n], *(each_of[n] for each_of in theirs.values())]
+            replayed = by_replay(
+                programs, recordings, session, each, budget, partial(tick, each.case.name), needed=0
+            )
+            timed = merged(replayed, timed)
+        assert timed
+        for name, other in zip(baselines, timed[1:], strict=True):
+            if other.failure:
                 with baseline_errors(f"{challenge.path}: baseline {name}"):
-                    raise each.failure
-        if not all(each.timing for each in (mine, *others)):
-            missing.append(f"{case.name} does not fit into the GPU's memory")
-            continue
-        times = [t for each in (mine, *others) for t in (each.timing, each.eager) if t]
-        if min(t.median_us for t in times) <= 0:
-            missing.append(f"{case.name} could not be timed: the GPU or the CPU was too busy")
-            continue
-        results.append(_result(case, sizes, mine, dict(zip(baselines, others, strict=True)), roofline))
-    return results, missing
+                    raise other.failure
+        _add(found, each, timed[0], dict(zip(baselines, timed[1:], strict=True)), limit)
+    return found
 
 
-def _result(
-    case: Case, sizes: Sizes, mine: Timed, others: dict[str, Timed], roofline: float | None
-) -> BenchmarkResult:
+def _recordings_of(
+    runners: Sequence[Runner], session: Session, sized: list[SizedCase], found: Benchmarks
+) -> list[Recording]:
+    """The submission's recordings of all cases, [] if it keeps the process clock."""
+    try:
+        if session.sharing != "ipc":
+            raise NotReplayable("this GPU cannot share its memory between processes")
+        return [record_twice(runners[0], runners[-1], session, each) for each in sized]
+    except NotReplayable as reason:
+        found.method = "process"
+        found.warnings.append(f"timed by the process clock, and ranked apart: {reason}")
+        return []
+
+
+def _add(
+    found: Benchmarks, sized: SizedCase, mine: Timed, others: dict[str, Timed], limit: Limit | None
+) -> None:
+    """Add the result of a case, or the reason why it is missing."""
+    times = [t for each in (mine, *others.values()) for t in (each.timing, each.process) if t]
+    if not all(each.timing for each in (mine, *others.values())):
+        found.missing.append(f"{sized.case.name} does not fit into the GPU's memory")
+    elif min(t.median_us for t in times) <= 0:
+        found.missing.append(f"{sized.case.name} could not be timed: the GPU or the CPU was too busy")
+    else:
+        found.results.append(_result(sized, mine, others, limit))
+
+
+def _result(sized: SizedCase, mine: Timed, others: dict[str, Timed], limit: Limit | None) -> BenchmarkResult:
     timing = mine.timing
     assert timing
     compared = {name: _compared(mine, other) for name, other in others.items()}
+    noisy = timing.noisy
+    if limit and timing.median_us < limit.floor_us:
+        noisy = (
+            noisy or f"it is faster than this GPU can be ({limit.us / timing.median_us:.0%} of the roofline)"
+        )
     return BenchmarkResult(
-        name=case.name,
+        name=sized.case.name,
         median_us=timing.median_us,
         ci95_us=timing.ci95_us,
         samples=timing.samples,
         method=timing.method,
         baselines=compared,
         speedup=_speedup(compared.get("torch"), timing),
-        bytes=sizes.moved_bytes,
-        flops=sizes.flops,
-        roofline_us=roofline and round(roofline, 4),
-        roofline=roofline and round(roofline / timing.median_us, 4),
+        bytes=sized.sizes.moved_bytes,
+        flops=sized.sizes.flops,
+        roofline_us=round(limit.us, 4) if limit else None,
+        roofline=round(limit.us / timing.median_us, 4) if limit else None,
+        noisy=noisy,
+        conditions=timing.conditions,
     )
 
 
@@ -116,12 +175,10 @@ def score(results: list[BenchmarkResult]) -> float | None:
 
 
 class OtherPrograms:
-    """Watches whether another program, not one of ours, computes on the GPU from now on."""
+    """Watches whether another program, not one of the session's, computes on the GPU from now on."""
 
-    def __init__(self, device: Device, runners: list[Runner]) -> None:
-        self._device = device
-        self._ours = {os.getpid(), *(r.process.pid for r in runners)}
-        self._since_us = int(time.time() * 1e6)
+    def __init__(self, session: Session) -> None:
+        self._session, self._since_us = session, int(time.time() * 1e6)
 
     def seen(self) -> bool:
-        return others_computing(self._device, self._ours, self._since_us)
+        return others_computing(self._session.device, self._session.processes, self._since_us)

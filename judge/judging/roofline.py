@@ -9,6 +9,7 @@ Bytes count each input read once and each output written once. Source: Williams,
 import json
 import os
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -18,14 +19,20 @@ from judge.challenges.formats.folder import Folder
 from judge.challenges.protocol import Challenge, Sizes, sizes_of
 from judge.engine.device import Device
 from judge.engine.runner import Runner
-from judge.judging.clock import Side, measure
+from judge.judging.correctness import SizedCase
 from judge.judging.loading import load_arguments
+from judge.judging.recorded import record
+from judge.judging.replay_clock import ReplaySide
+from judge.judging.replay_times import time_replays
 from judge.judging.session import Session
+from judge.verdict.failure import Failure
 from judge.workspace import cache_folder
 
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "peaks"
 MATRIX_DTYPES = ("float16", "bfloat16", "tf32", "float32", "float64")
 _BUDGET = 0.3  # seconds of sampling per peak
+_WRITES_LITTLE = 1.12  # a kernel that writes little is faster per byte than a copy, by so much at most
+_BEYOND = 1.1  # and this is how far a kernel may pass PyTorch's own matrix product
 
 
 def peaks_path(device: Device) -> Path:
@@ -64,13 +71,12 @@ def _measure(name: str, challenge: Challenge, session: Session, runner: Runner) 
     asked["precision"] = "tf32" if name == "tf32" else "ieee"
     runner.ask("load", session.seconds, **asked)
     sizes = sizes_of(challenge, case, session.torch_device)
-    side = Side(runner, session, challenge, case, check=False)
-    try:
-        side.prepare(sizes)
-        [timing] = measure([side], _BUDGET)
-    finally:
-        side.release()
-    return (sizes.flops or sizes.moved_bytes) / timing.median_us * 1e6
+    recording = record(runner, session, SizedCase(case, sizes), challenge)
+    side = ReplaySide(recording, session, challenge, case, check=False)
+    [timed] = time_replays([side], sizes, session.device, _BUDGET, needed=side)
+    if not timed.timing:
+        raise Failure("runtime_error", "there is not enough memory to measure it")
+    return (sizes.flops or sizes.moved_bytes) / timed.timing.median_us * 1e6
 
 
 def _store(peaks: dict[str, float], device: Device) -> None:
@@ -91,11 +97,24 @@ def matrix_dtype(sizes: Sizes, precision: str) -> str | None:
     return None
 
 
-def roofline_us(sizes: Sizes, session: Session, runner: Runner) -> float:
-    """The least time of one call on this device, in microseconds."""
-    times = [sizes.moved_bytes / peak("copy", session, runner)]
+@dataclass(frozen=True)
+class Limit:
+    """The least time of one call on this device by the roofline, and the time below which no time can be
+    right, both in microseconds. docs/clock.md says what may lie between the two.
+    """
+
+    us: float
+    floor_us: float
+
+
+def limit_of(sizes: Sizes, session: Session, runner: Runner) -> Limit:
+    """The limit of a case."""
+    copying = sizes.moved_bytes / peak("copy", session, runner)
+    computing = surely = 0.0
     dtype = matrix_dtype(sizes, session.challenge.precision)
     if sizes.flops and dtype:
-        times.append(sizes.flops / peak(dtype, session, runner))
+        computing = surely = sizes.flops / peak(dtype, session, runner)
+        if dtype == "float32":  # a product can be split for the tensor cores
+            surely = sizes.flops / peak("tf32", session, runner)
     torch.cuda.empty_cache()
-    return max(times) * 1e6
+    return Limit(max(copying, computing) * 1e6, max(copying / _WRITES_LITTLE, surely / _BEYOND) * 1e6)

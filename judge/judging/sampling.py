@@ -1,38 +1,22 @@
-"""The arithmetic of the clock: what one sample is, how many sets it needs, and what many samples say."""
+"""The arithmetic of the process clock: how many sets it needs, and what many samples say."""
 
 import math
 import statistics
 
-from judge.verdict.verdict import Timing
+from judge.verdict.verdict import Method, Timing
 
-SETTLE_SECONDS = 0.0006  # at most, from "continue" to t0
-STEADY_SECONDS = 0.0036  # of a pass over K sets: long compared with what varies, with time to settle
-LONGEST_SECONDS = 0.05  # a pass should not be longer
+STEADY_SECONDS = 0.02  # of a pass: long compared with what varies
+LONGEST_SECONDS = 0.1  # a pass should not be longer
 COLD_L2 = 16  # the size of all sets together, in L2 caches
 MOST_SETS, FEWEST_SETS = 768, 4
 FEWEST_SAMPLES, MOST_SAMPLES = 12, 400
 PRECISE = 0.005  # half of the 95 % interval, as a fraction of the median
-
-
-def call_us(many: int, seconds_many: float, few: int, seconds_few: float) -> float:
-    """The time of one call in microseconds, from a pass over many sets and one over few. The other costs of a
-    pass cancel.
-    """
-    return (seconds_many - seconds_few) / (many - few) * 1e6
-
-
-def settle_seconds(few: int, recent_us: list[float]) -> float:
-    """The seconds that a pass waits between "continue" and t0. This is less than the shorter pass takes, so
-    that a program that starts to compute before t0 has the same head start in both passes. `recent_us` are
-    the last samples.
-    """
-    call = statistics.median(recent_us or [0.0]) * 1e-6
-    return max(0.0, min(SETTLE_SECONDS, 0.9 * few * call))
+WIDEST = 0.02  # the whole interval: a time that is less precise is noisy
 
 
 def sets_needed(set_bytes: int, call_seconds: float, l2_bytes: int, free_bytes: int) -> int:
-    """K, a multiple of 4. As far as memory and time allow, the sets are many times as large as the L2 cache,
-    and a pass is long compared with what varies.
+    """K. As far as memory and time allow, the sets are many times as large as the L2 cache, and a pass is
+    long compared with what varies. `call_seconds` is the time of a call of the judge's own program.
 
     A set is in memory at most three times: shared, as drawn, and as a reference's result.
     """
@@ -40,8 +24,7 @@ def sets_needed(set_bytes: int, call_seconds: float, l2_bytes: int, free_bytes: 
     steady = math.ceil(STEADY_SECONDS / call_seconds)
     fitting = free_bytes // 8 // max(set_bytes, 1)
     quick = int(LONGEST_SECONDS / call_seconds)
-    count = max(FEWEST_SETS, min(max(cold, steady), fitting, quick, MOST_SETS))
-    return count // 4 * 4
+    return max(FEWEST_SETS, min(max(cold, steady), fitting, quick, MOST_SETS))
 
 
 def enough(taken: list[list[float]], spent: float, budget: float) -> bool:
@@ -68,11 +51,17 @@ def interval(samples: list[float]) -> tuple[float, float]:
     return ordered[place], ordered[n - 1 - place]
 
 
-def summary(samples: list[float], method: str) -> Timing:
-    """The median and its interval for some samples, in microseconds."""
+def summary(samples: list[float], method: Method) -> Timing:
+    """The median and its interval for some samples, in microseconds, and whether they are noisy."""
     low, high = interval(samples)
     median = statistics.median(samples)
-    return Timing(round(median, 4), (round(low, 4), round(high, 4)), len(samples), method)  # type: ignore[arg-type]
+    noisy = ""
+    if not median > 0:
+        median, low, high, noisy = 0.0, 0.0, 0.0, "the time of a call is not above 0"
+    elif high - low > WIDEST * median:
+        noisy = f"the interval is {100 * (high - low) / median:.1f} % wide"
+    ends = round(max(low, 0.0), 4), round(high, 4)
+    return Timing(round(median, 4), ends, len(samples), method, noisy)
 
 
 def precise(samples: list[float]) -> bool:

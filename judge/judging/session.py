@@ -8,26 +8,31 @@ in two threads need challenges of the same precision.
 
 import contextlib
 import gc
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from judge.challenges.format import FoundChallenge
 from judge.engine.device import Device
 from judge.engine.lock import Lock as DeviceLock
+from judge.engine.player import Player
 from judge.engine.runner import Runner
 from judge.errors import BadInput
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from judge.challenges.protocol import Challenge
     from judge.engine.buffers import Sharing
     from judge.verdict.verdict import Verdict
 
 SECONDS = 60.0
+P = TypeVar("P", bound=Runner)
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,8 @@ class Session:
         self._runners: list[Runner] = []
         self._lock = DeviceLock(device, self.observer.say)
         self.baselines: dict[str, Runner] = {}
+        self.processes = {os.getpid()}  # all that are or were the session's
+        self._other_data: Tensor | None = None  # what fills the L2 cache
 
     def __enter__(self) -> "Session":
         return self
@@ -104,9 +111,16 @@ class Session:
         ends with the session at the latest.
         """
         kind = "cuda" if self.device.is_gpu else "cpu"
-        runner = Runner(kind, self.device.visible, triton=triton)
-        self._runners = [*(each for each in self._runners if not each.closed), runner]
-        return runner
+        return self._kept(Runner(kind, self.device.visible, triton=triton))
+
+    def start_player(self) -> Player:
+        """Start a player for one recording. It ends with the session at the latest."""
+        return self._kept(Player(self.device.visible))
+
+    def _kept(self, process: P) -> P:
+        self._runners = [*(each for each in self._runners if not each.closed), process]
+        self.processes.add(process.process.pid)
+        return process
 
     def start_baselines(self, *names: str) -> None:
         """Start a runner for each baseline. It serves all submissions, because it runs only our own code."""
@@ -156,6 +170,15 @@ class Session:
             return
         with _FewThreads():
             yield
+
+    def flush_l2(self, times: int) -> None:
+        """Fill the GPU's L2 cache with other data, `times` as much as it holds."""
+        import torch
+
+        if self._other_data is None:
+            size = torch.cuda.get_device_properties(self.torch_device).L2_cache_size
+            self._other_data = torch.empty(times * size, dtype=torch.uint8, device=self.torch_device)
+        self._other_data.zero_()
 
     def checking(self) -> AbstractContextManager[None]:
         """Hold the GPU together with other judges that check."""

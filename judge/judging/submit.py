@@ -59,12 +59,13 @@ def submit(challenge_name: str, solution_name: str, options: SubmitOptions, obse
         observer.say("no GPU: judging correctness only, on Triton's interpreter")
 
     with Session(found, device, options.seconds, observer, options.require_sandbox) as session:
-        # The runners import torch while the judge does: from here on, three processes are busy.
-        runner = session.start_runner()
+        # The runners import torch while the judge does: from here on, all these processes are busy.
+        runners = [session.start_runner()]
         if options.times_on(device):
+            runners.append(session.start_runner())  # what is timed is recorded twice
             session.start_baselines(*options.baselines)
         board = _board(options)
-        verdict = judge(session, solution, [runner], options)
+        verdict = judge(session, solution, runners, options)
         if board:
             _record(board, verdict, digest, solution, device, options)
     return verdict
@@ -73,8 +74,8 @@ def submit(challenge_name: str, solution_name: str, options: SubmitOptions, obse
 def judge(session: Session, solution: Solution, runners: Sequence[Runner], options: SubmitOptions) -> Verdict:
     """Judge one submission in a session. Raises BadInput.
 
-    The runners share the cases. All except the first end before timing begins. A runner must serve only one
-    submission, unless you wrote all of its submissions yourself.
+    The runners share the cases, and end before timing begins. A runner must serve only one submission, unless
+    you wrote all of its submissions yourself.
     """
     # Imported here, not above: torch takes seconds, and the runners must be started first.
     from judge.challenges.rng import fresh_seed
@@ -113,13 +114,12 @@ def judge(session: Session, solution: Solution, runners: Sequence[Runner], optio
             if options.times_on(session.device):
                 verdict.cases, verdict.skipped = findings.cases, findings.skipped
                 observer.right(verdict)
-                for each in runners[1:]:
-                    each.kill()
-                _time(session, asked, verdict, findings, options)
+                _time(session, runners, verdict, findings, options)
         except BadSolution as error:
             raise bad_solution(error, solution.title, challenge) from None
         except Failure as failure:
             verdict.status, verdict.benchmarks, verdict.score_us = failure.status, [], None
+            verdict.method, verdict.noisy = None, False
             if isinstance(failure, WrongCase):
                 findings.cases.append(failure.result)
                 asked = failure.runner
@@ -135,15 +135,19 @@ def judge(session: Session, solution: Solution, runners: Sequence[Runner], optio
 
 
 def _time(
-    session: Session, runner: Runner, verdict: Verdict, findings: "Findings", options: SubmitOptions
+    session: Session,
+    runners: Sequence[Runner],
+    verdict: Verdict,
+    findings: "Findings",
+    options: SubmitOptions,
 ) -> None:
     from judge.judging.benchmark import OtherPrograms, benchmark, score
 
     session.wait_ready(*session.baselines.values())
     with session.timing():
-        others = OtherPrograms(session.device, [runner, *session.baselines.values()])
-        verdict.benchmarks, untimed = benchmark(
-            runner,
+        others = OtherPrograms(session)
+        found = benchmark(
+            runners,
             session,
             session.challenge.benchmarks(verdict.seed),
             findings.errors,
@@ -151,9 +155,11 @@ def _time(
             lambda what, n: session.observer.progress(f"timing {what}", n, 0),
         )
         verdict.shared = others.seen()
-    verdict.warnings += untimed
+    verdict.benchmarks, verdict.method = found.results, found.method if found.results else None
+    verdict.noisy = any(result.noisy for result in found.results)
+    verdict.warnings += found.warnings + found.missing
     # A board compares scores of the same cases.
-    verdict.score_us = None if untimed else score(verdict.benchmarks)
+    verdict.score_us = None if found.missing else score(verdict.benchmarks)
 
 
 def _case_diagnosis(

@@ -1,67 +1,98 @@
-"""Times several programs on one case, in turn. Submit and compare both use this loop."""
+"""Times several programs on one case, in turn, by either clock. Submit and compare both use this loop."""
 
-from collections.abc import Callable, Sequence
+import contextlib
+import gc
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 import torch
 
 from judge.challenges.protocol import Sizes
-from judge.judging.clock import Side, SideFailure, measure
+from judge.engine.answers import NotReplayable
 from judge.verdict.failure import Failure
 from judge.verdict.verdict import Timing
+
+Tick = Callable[[int], None]
+
+
+class Side(Protocol):
+    """One program that is timed."""
+
+    def prepare(self, sizes: Sizes) -> None:
+        """Make it ready. Raises Failure, NotReplayable or MemoryError."""
+        ...
+
+    def release(self) -> None:
+        """Give all memory back. It may be called again."""
+        ...
+
+
+S = TypeVar("S", bound=Side)
+
+
+class SideFailure(Failure):
+    """A failure while several sides were sampled, and the side that failed."""
+
+    def __init__(self, failure: Failure, side: Side) -> None:
+        super().__init__(failure.status, *failure.problems)
+        self.side = side
 
 
 @dataclass
 class Timed:
     """The result of one side: its time, or why there is none.
 
-    `eager` is its time by eager calls. It is given if only some sides could be captured in a CUDA graph, so
-    that times of the same method can be compared. With neither a time nor a failure, memory did not suffice.
+    `process` is its time by the process clock. It is given if only some sides could be replayed, so that
+    times of the same method can be compared. With neither a time nor a failure, memory did not suffice.
     """
 
     timing: Timing | None = None
-    eager: Timing | None = None
+    process: Timing | None = None
     failure: Failure | None = None
 
     def beside(self, other: "Timed") -> tuple[Timing, Timing] | None:
-        """The times of both by the same method; None if one of them has no time."""
+        """The times of both by the same method; None if one of them has no such time."""
         if not self.timing or not other.timing:
             return None
         if self.timing.method == other.timing.method:
             return self.timing, other.timing
-        return (self.eager, other.eager) if self.eager and other.eager else None
+        return (self.process, other.process) if self.process and other.process else None
 
 
 def time_together(
-    sides: Sequence[Side],
+    sides: Sequence[S],
     sizes: Sizes,
-    budget: float,
+    measure: Callable[[list[S]], list[Timing]],
+    needed: S | None = None,
     tick: Callable[[str, int], None] = lambda what, n: None,
-    needed: Side | None = None,
 ) -> list[Timed]:
-    """Time all sides in turn, for `budget` seconds together. If a side fails, the others go on. Only the
-    failure of the side that is `needed` is raised.
+    """Time all sides together with `measure`. If a side fails, the others go on. Only the failure of the side
+    that is `needed` is raised.
 
-    `tick` gets what is being done, and the number of samples.
+    `tick` gets what is being done, and a number of samples.
     """
     found = [Timed() for _ in sides]
-    running: dict[int, Side] = {}
+    running: dict[int, S] = {}
     try:
         for n, side in enumerate(sides):
             tick(f"preparing {n + 1} of {len(sides)}", 0)
             try:
                 side.prepare(sizes)
                 running[n] = side
-            except Failure as failure:
+            except (Failure, NotReplayable) as error:
                 if side is needed:
                     raise
-                found[n].failure = failure
+                found[n].failure = (
+                    error if isinstance(error, Failure) else Failure("runtime_error", str(error))
+                )
                 side.release()
             except (torch.OutOfMemoryError, MemoryError):
                 side.release()
         while running:
             try:
-                _measure(running, found, budget, lambda n: tick("timing", n))
+                for n, timing in zip(running, measure([*running.values()]), strict=True):
+                    found[n].timing = timing
                 break
             except SideFailure as failure:
                 if failure.side is needed:
@@ -79,15 +110,14 @@ def time_together(
     return found
 
 
-def _measure(
-    running: dict[int, Side], found: list[Timed], budget: float, tick: Callable[[int], None]
-) -> None:
-    captured = {n: side for n, side in running.items() if side.method == "graph"} or running
-    for n, timing in zip(captured, measure([*captured.values()], budget, tick=tick), strict=True):
-        found[n].timing = timing
-    if len(captured) < len(running):
-        timings = measure([*running.values()], budget, method="eager", tick=tick)
-        for n, timing in zip(running, timings, strict=True):
-            found[n].eager = timing
-            if n not in captured:
-                found[n].timing = timing
+@contextlib.contextmanager
+def steady_process() -> Iterator[None]:
+    """Turn off garbage collection while times are taken."""
+    enabled = gc.isenabled()
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

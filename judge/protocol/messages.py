@@ -6,20 +6,42 @@ A request says in `do` what to do. An answer says `ready`, `done` or `error`:
     {"said": "done"}
     {"said": "error", "kind": ..., "text": ..., ...}
 
-The kinds of errors are `bad_solution` (it does not fit the signature), `compile_error`, `runtime_error`, and
-`stray_access` (the interpreter saw a kernel access memory outside its buffers; the call itself is finished).
-An error that was raised also has its class in `error`, its frames in `trace`, one line in `summary`, and in
-`line` the line of the submission that it came from. `out_of_memory` says that there was not enough memory.
-`broken` says that nothing works on the device any more.
+The kinds of errors are `bad_solution` (it does not fit the signature), `compile_error`, `runtime_error`,
+`stray_access` (the interpreter saw a kernel access memory outside its buffers; the call itself is
+finished), and `not_replayable` (the call cannot be recorded; `text` says why). A player says in `us` how
+long a pass took. An error that was raised also has its class in `error`, its frames in `trace`, one line in
+`summary`, and in `line` the line of the submission that it came from. `out_of_memory` says that there was
+not enough memory. `broken` says that nothing works on the device any more.
 """
 
+import array
 import json
+import socket
 from typing import Any
 
 PACKET = 128 << 10  # bytes of one message, at most
 TEXT = 16 << 10  # characters of an error's text, at most
-KINDS = ("bad_solution", "compile_error", "runtime_error", "stray_access")
+KINDS = ("bad_solution", "compile_error", "runtime_error", "stray_access", "not_replayable")
 DONE = json.dumps({"said": "done"}).encode()
+
+
+_SPIN = 100_000  # polls before a receive sleeps: waking up takes longer than a kernel
+_BUFFER = memoryview(bytearray(PACKET))  # made once: polling must not allocate
+
+
+def receive(channel: socket.socket, spin: bool) -> tuple[bytes, list[int]]:
+    """One packet and the descriptors that came with it; b"" when the other side has gone."""
+    for _ in range(_SPIN if spin else 0):
+        try:
+            size = channel.recv_into(_BUFFER, 0, socket.MSG_DONTWAIT)
+            return bytes(_BUFFER[:size]), []
+        except BlockingIOError:
+            pass
+    packet, ancillary, _, _ = channel.recvmsg(PACKET, socket.CMSG_SPACE(4))
+    descriptors = array.array("i")
+    for _, _, data in ancillary:
+        descriptors.frombytes(data)
+    return packet, list(descriptors)
 
 
 def request(do: str, **arguments: Any) -> bytes:

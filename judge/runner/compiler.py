@@ -11,15 +11,15 @@ from judge.runner.submission import Submission
 
 
 class Compiler(Submission):
-    """Serves two requests: `record` the launches of solve, then `compile` them, one after the other."""
+    """Serves two requests: `trace` the launches of solve, then `compile` them, one after the other."""
 
-    requests: tuple[str, ...] = ("record", "compile")
+    requests: tuple[str, ...] = ("trace", "compile")
 
     def __init__(self, device: str) -> None:
         super().__init__(device)
         self.compiled: Iterator[dict[str, Any]] = iter(())
 
-    def record(
+    def trace(
         self,
         path: str,
         language: str,
@@ -30,7 +30,7 @@ class Compiler(Submission):
         shown: str,
         descriptor: int,
     ) -> None:
-        """Record what `solve` launches on tensors without values, for `compile`.
+        """Write down what `solve` launches on tensors without values, for `compile`.
 
         A call has a `case`, which is its name, and its `arguments` in order, each {"dtype", "shape"} or
         {"value"}. A call that is not `needed` is only made for kernels that no call before it has launched.

@@ -10,6 +10,10 @@ class BadSolution(Exception):
     """The file does not fit the challenge's signature."""
 
 
+class NotReplayable(Exception):
+    """A call cannot be recorded, or not replayed; the text says why."""
+
+
 class StrayAccesses(Exception):
     """A kernel accessed memory outside every buffer. `records` has a record for each access.
 
@@ -25,6 +29,8 @@ def describe(error: BaseException, path: str, loading: bool) -> dict[str, Any]:
     """The fields of an answer that reports an error."""
     if isinstance(error, BadSolution):
         return dict(kind="bad_solution", text=str(error)[:TEXT])
+    if isinstance(error, NotReplayable):
+        return dict(kind="not_replayable", text=str(error)[:TEXT])
     if isinstance(error, StrayAccesses):
         return dict(kind="stray_access", text="", strays=error.records)
     from triton.errors import TritonError

@@ -5,7 +5,6 @@ socket (judge/protocol/messages.py). Everything that it says may be a lie: the s
 and can do whatever the process can.
 """
 
-import array
 import contextlib
 import gc
 import json
@@ -14,31 +13,13 @@ import socket
 import sys
 from typing import Any
 
-from judge.protocol import messages
-from judge.protocol.messages import DONE, PACKET, request
-from judge.runner import sandbox
+from judge.protocol import messages, sandbox
+from judge.protocol.messages import DONE, receive, request
 from judge.runner.errors import describe
 from judge.runner.submission import Submission
 
-REHEARSAL = request("go", count=0, method="eager")
+REHEARSAL = request("go", count=0)
 REHEARSALS = 2
-BUFFER = memoryview(bytearray(PACKET))  # made once: polling must not allocate
-SPIN = 100_000  # polls before a receive sleeps: waking up takes longer than a kernel
-
-
-def receive(channel: socket.socket, spin: bool) -> tuple[bytes, list[int]]:
-    """One packet and the descriptors that came with it; b"" when the judge has gone."""
-    for _ in range(SPIN if spin else 0):
-        try:
-            size = channel.recv_into(BUFFER, 0, socket.MSG_DONTWAIT)
-            return bytes(BUFFER[:size]), []
-        except BlockingIOError:
-            pass
-    packet, ancillary, _, _ = channel.recvmsg(PACKET, socket.CMSG_SPACE(4))
-    descriptors = array.array("i")
-    for _, _, data in ancillary:
-        descriptors.frombytes(data)
-    return packet, list(descriptors)
 
 
 def answer(submission: Submission, packet: bytes, descriptors: list[int]) -> bytes:
@@ -49,8 +30,8 @@ def answer(submission: Submission, packet: bytes, descriptors: list[int]) -> byt
     if descriptors:
         asked["descriptor"] = descriptors[0]
     try:
-        getattr(submission, do)(**asked)
-        return DONE
+        told = getattr(submission, do)(**asked)
+        return json.dumps(dict(said="done", **told)).encode() if told else DONE
     except BaseException as error:  # also SystemExit: nothing a submission raises ends the runner
         told = describe(error, submission.path, loading=do == "load")
         return messages.error(broken=submission.is_broken(), **told)
@@ -60,6 +41,10 @@ def start_cuda(submission: Submission, triton: bool) -> None:
     """Set up CUDA now, while the judge is busy too, and arrange a rehearsal after each stop."""
     import torch
 
+    from judge.runner.images import Images
+
+    submission.images = Images()
+    submission.images.watch()
     touched = torch.zeros(1, device="cuda")
     if triton:
         from judge.runner.warmup import compile_one
@@ -95,7 +80,7 @@ def main(kind: type[Submission] = Submission) -> None:
     gc.freeze()  # what is loaded by now stays, so that no collection has to look at it again
     channel.send(json.dumps(dict(said="ready", missing=missing)).encode())
     while True:
-        packet, descriptors = receive(channel, spin=bool(submission.graphs))
+        packet, descriptors = receive(channel, spin=len(submission.sets) > 1)
         if not packet:
             return
         channel.send(answer(submission, packet, descriptors))

@@ -1,9 +1,9 @@
-"""One submission: `load` it, `map` buffers for it, `call` it, `capture` and `go` for the clock.
+"""One submission: `load` it, `map` buffers for it, `call` it, `record` a call, `go` for the process clock.
 
 Each method that `requests` names is a request of the judge's, with the same name and arguments.
 """
 
-import gc
+import contextlib
 import mmap
 import os
 import sys
@@ -17,18 +17,21 @@ from judge.runner.loading import LOADERS
 class Submission:
     """The submission in this process. `device` is "cuda", "cpu", or "none" if nothing is run."""
 
-    requests: tuple[str, ...] = ("load", "map", "unmap", "call", "capture", "go")
+    requests: tuple[str, ...] = ("load", "map", "unmap", "call", "record", "go")
 
     def __init__(self, device: str) -> None:
         self.device = device
         self.run: Callable[..., Any]
         self.sets: list[list[Any]] = []  # the arguments of each set of buffers
-        self.graphs: dict[int, Any] = {}
         self.held: list[Any] = []  # a reference's results, kept so that each has memory of its own
         self.path = ""
+        self.gives: list[int] = []
         self.bounds: Any = None
+        self.start = self.stride = 0  # of the shared memory: its address, and the bytes of a set
         self.unmap_memory: Callable[[], None] = lambda: None
         self.stage: Any = None  # (host, device) tensors where the GPU's memory cannot be shared
+        self.images: Any = None  # the images of kernels that were loaded, on a GPU
+        self.tuning: Any = None  # Triton's autotuners, on a GPU
 
     def load(
         self,
@@ -49,7 +52,7 @@ class Submission:
         """
         import torch
 
-        self.path = path
+        self.path, self.gives = path, gives
         torch.cuda.empty_cache()  # the program before may have needed much
         if "torch._dynamo" in sys.modules:  # what it compiled counts towards a limit
             torch.compiler.reset()
@@ -59,6 +62,10 @@ class Submission:
             from judge.runner.interpreter import install
 
             self.bounds = install(path)
+        if self.device == "cuda" and role == "solve" and not self.tuning:
+            from judge.runner.autotuning import Autotuning
+
+            self.tuning = Autotuning()
         torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
         torch.backends.cudnn.allow_tf32 = precision == "tf32"
         torch.backends.cuda.matmul.allow_fp16_accumulation = precision == "fp16"
@@ -104,6 +111,7 @@ class Submission:
             os.close(descriptor)
             memory = torch.frombuffer(mapped, dtype=torch.uint8)
         memory = memory.view(count, stride)
+        self.start, self.stride = memory.data_ptr(), stride
         if kind == "staged":
             self.stage = (memory, torch.empty_like(memory, device=self.device))
             memory = self.stage[1]
@@ -123,48 +131,75 @@ class Submission:
 
     def unmap(self) -> None:
         """Release the shared memory."""
-        self.forget_graphs()
+        self.held.clear()
         self.sets, self.stage = [], None
         unmap_memory, self.unmap_memory = self.unmap_memory, lambda: None
         unmap_memory()
 
     def call(self) -> None:
         """Run once, on the first set."""
-        self.go(1, "eager")
+        self.go(1)
 
-    def capture(self, counts: list[int]) -> None:
-        """Capture a CUDA graph over the first `count` sets, for each count."""
+    def record(self, descriptor: int, choices: list[list[Any]]) -> dict[str, int]:
+        """Record what one call on the first set launches, into a file of the judge's. `choices` are those of
+        the autotuner in another process: the same are made here. Returns the bytes of the recording.
+        """
         import torch
 
-        self.forget_graphs()
-        gc.disable()  # a collection in the middle of a pass would be timed
-        self.synchronize()
-        # One pool of scratch memory for all graphs: they never run at once, and a reference may need much.
-        pool = torch.cuda.graph_pool_handle()
-        for count in counts:
-            graph = torch.cuda.CUDAGraph()
-            with torch.cuda.graph(graph, pool=pool):
-                for arguments in self.sets[:count]:
-                    self.run(*arguments)
+        from judge.protocol.recording import encode
+        from judge.runner.errors import NotReplayable
+        from judge.runner.recording import Recorder
+
+        if self.tuning:
+            self.tuning.prefer.update({(name, key): number for name, key, number in choices})
+        arguments = self.sets[0]
+        for _ in range(2):  # the first compiles and tunes, the second finds all as it will be
             self.held.clear()
-            self.graphs[count] = graph
-
-    def forget_graphs(self) -> None:
-        # Freeing something during a capture breaks the capture, so all is freed before.
-        self.graphs.clear()
+            self.run(*arguments)
         self.held.clear()
+        torch.cuda.synchronize()
+        graph = torch.cuda.CUDAGraph(keep_graph=True)
+        try:
+            with torch.cuda.graph(graph):
+                self.run(*arguments)
+        except Exception as error:
+            with contextlib.suppress(Exception):
+                torch.cuda.synchronize()
+            reason = str(error).strip().partition("\n")[0] or type(error).__name__
+            raise NotReplayable(f"a call cannot be captured in a CUDA graph: {reason}") from None
+        recorder = Recorder(self.start, self.stride, graph.pool(), self.images, self._returned())
+        made = self.tuning.choices() if self.tuning else []
+        recording = encode(recorder.record(graph.raw_cuda_graph(), made))
+        self.held.clear()
+        try:
+            with open(descriptor, "wb") as file:
+                file.write(recording)
+        except OSError:
+            raise NotReplayable(f"its recording of {len(recording) >> 20} MiB is too large") from None
+        return dict(bytes=len(recording))
 
-    def go(self, count: int, method: str) -> None:
+    def _returned(self) -> list[tuple[int, int, int]]:
+        """The tensors that a captured reference returned: address, bytes, and the offset of the output of the
+        set that takes their place. So a replayed reference writes to fresh memory in each call, as in life.
+        """
+        if not self.held:
+            return []
+        returned = self.held[-1] if isinstance(self.held[-1], tuple) else (self.held[-1],)
+        outputs = [self.sets[0][i] for i in self.gives]
+        return [
+            (value.data_ptr(), value.nbytes, output.data_ptr() - self.start)
+            for value, output in zip(returned, outputs, strict=False)
+            if value.is_contiguous() and value.nbytes == output.nbytes
+        ]
+
+    def go(self, count: int) -> None:
         """Run on the first `count` sets and wait until the device is done."""
         self.held.clear()
         if self.stage:
             host, device = (memory[:count] for memory in self.stage)
             device.copy_(host)
-        if method == "graph":
-            self.graphs[count].replay()
-        else:
-            for arguments in self.sets[:count]:
-                self.run(*arguments)
+        for arguments in self.sets[:count]:
+            self.run(*arguments)
         if self.stage:
             host.copy_(device)
         self.synchronize()

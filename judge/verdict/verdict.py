@@ -22,8 +22,9 @@ class CaseResult:
 
 @dataclass
 class Conditions:
-    """What the GPU did while it was timed: the least and the highest clock of its multiprocessors in MHz (None
-    if NVML does not tell), the reasons why the driver held the clock down, and whether another program used it.
+    """What the GPU did while it was timed: the least and the highest clock of its multiprocessors in MHz
+    (None if NVML does not tell), the reasons why the driver held the clock down, and whether another
+    program used it.
     """
 
     sm_mhz: tuple[int, int] | None = None

@@ -24,7 +24,7 @@ from judge.verdict.failure import Failure
 # Enters the sandbox (if told to), runs one statement, and prints "allowed" or the name of its error.
 PROBE = """
 import ctypes, errno, fcntl, json, os, resource, signal, socket, subprocess, sys, threading, time
-from judge.runner import sandbox
+from judge.protocol import sandbox
 
 scratch, outside, walls, statement = sys.argv[1:]
 parent = os.getppid()
@@ -271,7 +271,7 @@ def test_a_gpus_lock_cannot_be_held_from_inside(tmp_path: Path, monkeypatch: pyt
 
 WAKES_ITSELF = """
 import ctypes, signal, sys, threading, time
-from judge.runner import sandbox
+from judge.protocol import sandbox
 
 if missing := sandbox.enter(sys.argv[1], 4 << 30, 1 << 28):
     sys.exit(77)

@@ -1,4 +1,5 @@
-"""The sandbox of the runner. The runner enters it itself, before it reads a line of the submission.
+"""The sandbox of a runner or a player. It enters the sandbox itself, before it reads a line of the
+submission.
 
 Landlock takes away the file system, TCP, and signals to the outside. Seccomp takes away the system calls
 that Landlock does not cover (other networks, leaving the process group, other processes, permissions, timers

@@ -1,0 +1,104 @@
+"""Times programs, each loaded in a runner, by the process clock or from their recordings by the replay
+clock.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from judge.challenges.protocol import Case
+from judge.engine.answers import NotReplayable
+from judge.engine.runner import Runner
+from judge.judging.baselines import load_baseline
+from judge.judging.correctness import SizedCase
+from judge.judging.process_clock import ProcessSide, time_processes
+from judge.judging.recorded import record
+from judge.judging.replay_clock import ReplaySide
+from judge.judging.replay_times import time_replays
+from judge.judging.session import Session
+from judge.judging.timing import Tick, Timed
+from judge.judging.tolerance import OwnError
+from judge.protocol.recording import Recording
+from judge.verdict.failure import Failure
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program that a runner has loaded. `check` says whether its outputs are compared: those of the judge's
+    own reference are not. `errors` has PyTorch's own error of each output.
+    """
+
+    runner: Runner
+    check: bool = False
+    errors: dict[str, OwnError] = field(default_factory=dict)
+
+
+def recording_of_ours(runner: Runner, session: Session, sized: SizedCase) -> Recording | None:
+    """The recording of a program of ours, None if it cannot be replayed."""
+    if session.sharing != "ipc":
+        return None
+    try:
+        return record(runner, session, sized)
+    except (NotReplayable, Failure):
+        return None
+
+
+def by_process(
+    programs: Sequence[Program],
+    session: Session,
+    sized: SizedCase,
+    budget: float,
+    tick: Tick,
+    needed: int | None = None,
+) -> list[Timed]:
+    """Time programs by the process clock. Raises the failure of the one that is `needed`."""
+    sides = [
+        ProcessSide(each.runner, session, session.challenge, sized.case, each.check, each.errors)
+        for each in programs
+    ]
+    own = next((side for side in sides if not side.check), None) or _own_side(session, sized.case)
+    wanted = None if needed is None else sides[needed]
+    return time_processes(sides, sized.sizes, own, budget, tick, wanted)
+
+
+def _own_side(session: Session, case: Case) -> ProcessSide:
+    """The reference in a runner of ours, where there is no baseline."""
+    runner = session.start_runner(triton=False)
+    session.wait_ready(runner)
+    load_baseline(runner, session.challenge, "torch", session.seconds)
+    return ProcessSide(runner, session, session.challenge, case, check=False)
+
+
+def by_replay(
+    programs: Sequence[Program],
+    recordings: Sequence[Recording | None],
+    session: Session,
+    sized: SizedCase,
+    budget: float,
+    tick: Tick,
+    needed: int | None = None,
+) -> list[Timed]:
+    """Time recordings of programs by the replay clock; those that are None get no time. Raises the failure of
+    the one that is `needed`.
+    """
+    sides = {
+        n: ReplaySide(recording, session, session.challenge, sized.case, each.check, each.errors)
+        for n, (each, recording) in enumerate(zip(programs, recordings, strict=True))
+        if recording is not None
+    }
+    wanted = None if needed is None else sides[needed]
+    try:
+        timed = time_replays([*sides.values()], sized.sizes, session.device, budget, tick, wanted)
+    except NotReplayable as reason:
+        raise Failure("rule_violation", f"what was recorded of it cannot be loaded: {reason}") from None
+    by_number = dict(zip(sides, timed, strict=True))
+    return [by_number.get(n, Timed()) for n in range(len(programs))]
+
+
+def merged(replayed: Sequence[Timed], processed: Sequence[Timed] | None) -> list[Timed]:
+    """The times by the replay clock, and those by the process clock where there are such."""
+    if not processed:
+        return list(replayed)
+    return [
+        Timed(r.timing or p.timing, p.timing, r.failure or p.failure)
+        for r, p in zip(replayed, processed, strict=True)
+    ]

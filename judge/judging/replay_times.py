@@ -1,0 +1,106 @@
+"""Times recordings side by side with the replay clock: blocks of passes, in turn, at several places in
+memory.
+"""
+
+import random
+import time
+from collections.abc import Sequence
+
+from judge.challenges.protocol import Sizes
+from judge.engine.device import Clocks, Device
+from judge.judging.estimate import ALLOCATIONS, BLOCKS, Block, Pass, doubt, estimate, steady
+from judge.judging.replay_clock import ReplaySide
+from judge.judging.timing import SideFailure, Tick, Timed, steady_process, time_together
+from judge.verdict.failure import Failure
+from judge.verdict.verdict import Conditions, Timing
+
+FULL_BUDGET = 0.8  # seconds of sampling for which all blocks are taken
+FEWEST_BLOCKS = 2  # of each allocation
+_LONG = 15.0  # seconds; with longer blocks there are fewer
+
+Taken = list[list[Block]]  # the blocks of each allocation
+
+
+def time_replays(
+    sides: Sequence[ReplaySide],
+    sizes: Sizes,
+    device: Device,
+    budget: float,
+    tick: Tick = lambda n: None,
+    needed: ReplaySide | None = None,
+) -> list[Timed]:
+    """Time recordings in turn. Raises the failure of the side that is `needed`, and NotReplayable for it.
+
+    `budget` is the time of sampling that the user allows; the default takes all blocks.
+    """
+    for side in sides:
+        side.sides = len(sides)
+    return time_together(
+        sides, sizes, lambda ready: _measure(ready, device, budget, tick), needed, lambda what, n: tick(n)
+    )
+
+
+def _measure(sides: list[ReplaySide], device: Device, budget: float, tick: Tick) -> list[Timing]:
+    with Clocks(device) as clocks, steady_process():
+        taken: list[Taken] = [[] for _ in sides]
+        doubts = _sample(sides, taken, clocks, budget, tick)
+        if any(doubts):
+            doubts = _sample(sides, taken, clocks, budget, tick)
+        return [_timing(blocks, reason, clocks) for blocks, reason in zip(taken, doubts, strict=True)]
+
+
+def _sample(
+    sides: list[ReplaySide], taken: list[Taken], clocks: Clocks, budget: float, tick: Tick
+) -> list[str]:
+    """Take blocks and add them to `taken`. Returns for each side the reason to doubt its time."""
+    wanted = max(FEWEST_BLOCKS, round(BLOCKS / ALLOCATIONS * min(1.0, budget / FULL_BUDGET)))
+    began = time.monotonic()
+    for number in range(ALLOCATIONS):
+        for side, blocks in zip(sides, taken, strict=True):
+            _blamed(side, side.allocate)
+            blocks.append([])
+        for n in range(wanted):
+            if n >= FEWEST_BLOCKS and time.monotonic() - began > _LONG * (number + 1) / ALLOCATIONS:
+                break
+            for i in random.sample(range(len(sides)), len(sides)):
+                taken[i][-1].append(_blamed(sides[i], lambda side=sides[i]: _block(side, clocks)))
+            tick(sum(map(len, taken[0])))
+    return [
+        doubt(steady(blocks), side.kernels if side.check else 0)
+        for side, blocks in zip(sides, taken, strict=True)
+    ]
+
+
+def _block(side: ReplaySide, clocks: Clocks) -> Block:
+    """One block of a side: passes in random order, their lengths drawn anew."""
+    many = side.calls - random.randint(0, side.calls // 8)
+    few = max(2, side.calls // 4 - random.randint(0, side.calls // 16))
+    before = clocks.mhz()
+    counts = [few, many, *((0, 1) if side.check else ())]
+    passes: dict[int, Pass] = {n: side.run(n) for n in random.sample(counts, len(counts))}
+    return Block(passes[few], passes[many], passes.get(0), passes.get(1), (before, clocks.mhz()))
+
+
+def _timing(taken: Taken, reason: str, clocks: Clocks) -> Timing:
+    kept = steady(taken)
+    median, low, high = estimate(kept)
+    if not median > 0:
+        # Never a negative number: nothing was measured.
+        median = low = high = 0.0
+    conditions = Conditions(clocks.range, clocks.throttled)
+    return Timing(
+        round(median, 4),
+        (round(max(low, 0.0), 4), round(high, 4)),
+        sum(map(len, kept)),
+        "replay",
+        reason,
+        conditions,
+    )
+
+
+def _blamed(side: ReplaySide, do):  # type: ignore[no-untyped-def]
+    """Do something of a side. Its failure says whose it is."""
+    try:
+        return do()
+    except Failure as failure:
+        raise SideFailure(failure, side) from None

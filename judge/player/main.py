@@ -1,0 +1,129 @@
+"""The player: it replays a recording on the judge's buffers, and says how long the GPU took for it.
+
+It gets requests and answers each, one JSON object per packet, like a runner. It is our code, but once foreign
+kernels have run in it, what it says is no evidence any more: the judge has a clock of its own, and looks at
+the outputs.
+"""
+
+import json
+import mmap
+import os
+import socket
+import sys
+from ctypes import byref, c_int, c_void_p
+from typing import Any
+
+from judge.player.replay import Chain, NotLoaded, Replay
+from judge.protocol import cuda, graphs, messages, sandbox
+from judge.protocol.validation import decode
+
+_NON_BLOCKING = 1  # CU_STREAM_NON_BLOCKING
+
+
+class Player:
+    """Each method that `requests` names is a request of the judge's, with the same name and arguments."""
+
+    requests = ("load", "map", "unmap", "prepare", "go")
+
+    def __init__(self) -> None:
+        driver = graphs.graph_driver()
+        cuda.check(driver.cuInit(0), "starting CUDA")
+        device, context = c_int(), c_void_p()
+        cuda.check(driver.cuDeviceGet(byref(device), 0), "finding the GPU")
+        cuda.check(driver.cuDevicePrimaryCtxRetain(byref(context), device), "making a context")
+        cuda.check(driver.cuCtxSetCurrent(context), "making a context")
+        self._driver, self._stream = driver, c_void_p()
+        cuda.check(driver.cuStreamCreate(byref(self._stream), _NON_BLOCKING), "making a stream")
+        self._replay: Replay | None = None
+        self._chain: Chain | None = None
+        self._opened: list[int] = []
+
+    def load(self, descriptor: int, size: int, set_bytes: int) -> None:
+        """Take a recording from a file of the judge's."""
+        with mmap.mmap(descriptor, size, prot=mmap.PROT_READ) as mapped:
+            recording = decode(mapped[:], set_bytes)
+        os.close(descriptor)
+        self._replay = Replay(recording)
+
+    def map(self, handle: str, stride: int, memory: list[list[Any]]) -> dict[str, int]:
+        """Open the sets, and the program's own memory: a row [handle, offset] for each of its memories, which
+        are all in one allocation. Returns the address of that.
+        """
+        assert self._replay
+        self.unmap()
+        addresses: dict[str, int] = {}
+        for each in (handle, *(row[0] for row in memory)):
+            if each not in addresses:
+                addresses[each] = cuda.open_handle(bytes.fromhex(each))
+                self._opened.append(addresses[each])
+        bases = [addresses[each] + offset for each, offset in memory]
+        self._replay.place(addresses[handle], stride, bases)
+        return dict(base=bases[0] if bases else 0)
+
+    def unmap(self) -> None:
+        self._drop_chain()
+        for address in self._opened:
+            cuda.close_handle(address)
+        self._opened.clear()
+
+    def prepare(self, sets: list[int]) -> None:
+        """Build the chain of calls on some sets."""
+        assert self._replay
+        self._drop_chain()
+        self._chain = self._replay.chain(sets, self._stream)
+        self._replay.restore_variables()
+        cuda.check(self._driver.cuCtxSynchronize(), "uploading")
+
+    def go(self) -> dict[str, float]:
+        """Launch the chain and wait for its end. Returns its time."""
+        assert self._chain
+        self._chain.launch(self._stream)
+        cuda.check(self._driver.cuStreamSynchronize(self._stream), "the kernels, replayed")
+        return dict(us=self._chain.elapsed_us())
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether calls are ready, and "go" is what comes next."""
+        return self._chain is not None
+
+    def _drop_chain(self) -> None:
+        if self._chain:
+            self._chain.close()
+            self._chain = None
+
+
+def answer(player: Player, packet: bytes, descriptors: list[int]) -> bytes:
+    """Do what a request asks for. Returns the packet of the answer."""
+    asked = json.loads(packet)
+    do = asked.pop("do")
+    assert do in player.requests
+    if descriptors:
+        asked["descriptor"] = descriptors[0]
+    try:
+        told = getattr(player, do)(**asked) or {}
+        return json.dumps(dict(said="done", **told)).encode()
+    except NotLoaded as error:
+        return messages.error(kind="not_replayable", text=str(error))
+    except Exception as error:
+        summary = str(error) or type(error).__name__
+        return messages.error(
+            kind="runtime_error", text=summary, error=type(error).__name__, summary=summary, broken=True
+        )
+
+
+def main() -> None:
+    """Serve the judge."""
+    channel = socket.socket(fileno=int(sys.argv[1]))
+    settings = json.loads(sys.argv[2])
+    missing = sandbox.enter(settings["scratch"], settings["memory"], settings["file_size"])
+    player = Player()
+    channel.send(json.dumps(dict(said="ready", missing=missing)).encode())
+    while True:
+        packet, descriptors = messages.receive(channel, player.is_ready)
+        if not packet:
+            return
+        channel.send(answer(player, packet, descriptors))
+
+
+if __name__ == "__main__":
+    main()

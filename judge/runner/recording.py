@@ -1,0 +1,308 @@
+"""Writes down what one call launches: the nodes and edges of a captured CUDA graph, without any address.
+
+Runs in the runner, so what it writes may be a lie. The judge validates it (judge/protocol/validation.py), and
+replays it with answers that are checked.
+"""
+
+import ctypes
+from collections.abc import Sequence
+from ctypes import byref, c_int, c_size_t, c_uint64, c_void_p
+from typing import Any
+
+import numpy as np
+import torch
+
+from judge.protocol import graphs
+from judge.protocol.cubin import BadImage, read_cubin
+from judge.protocol.cuda import check
+from judge.protocol.recording import (
+    MAP,
+    Copy,
+    Edge,
+    Kernel,
+    Memory,
+    Memset,
+    Node,
+    Parameter,
+    Place,
+    Pointer,
+    Recording,
+    Variable,
+)
+from judge.runner.errors import NotReplayable
+from judge.runner.images import Images
+
+_CONTENTS = 192 << 20  # bytes of all contents
+_MEMORY_TYPE, _IS_MANAGED = 2, 8  # CUpointer_attribute
+_LEAST_ADDRESS = 1 << 20  # no memory of a GPU lies below
+
+
+class Recorder:
+    """Records graphs of calls on a set of buffers at `start`, of `size` bytes. `pool` is the identity of the
+    graph's own memory pool, in which the call's allocations are. `returned` has address, bytes, and offset in
+    the buffers for memory that a place in the buffers shall stand for.
+    """
+
+    def __init__(
+        self, start: int, size: int, pool: Any, images: Images, returned: Sequence[tuple[int, int, int]]
+    ) -> None:
+        self._driver = graphs.graph_driver()
+        self._returned = returned
+        self._ranges = [(start, size)]
+        self._contents: list[bytes | None] = []
+        self._pointers: list[tuple[Pointer, ...]] = []
+        self._segments = torch.cuda.memory_snapshot()  # type: ignore[no-untyped-call]
+        self._pool = tuple(pool)
+        self._known_images = images
+        self._images: dict[bytes, int] = {}
+        self._modules: dict[int, int] = {}  # image -> a module that was loaded from it
+
+    def record(self, graph: int, choices: Sequence[tuple[str, str, int]]) -> Recording:
+        """The recording of a captured graph. Raises NotReplayable."""
+        found, edges = self._ordered(graph)
+        nodes = tuple(self._node(node) for node in found)
+        variables = tuple(self._variables())
+        self._follow()
+        memory = tuple(
+            Memory(size, contents, pointers)
+            for (_, size), contents, pointers in zip(
+                self._ranges[1:], self._contents, self._pointers, strict=True
+            )
+        )
+        return Recording(nodes, edges, memory, tuple(self._images), variables, tuple(choices))
+
+    # -- the graph --------------------------------------------------------------------------------
+
+    def _ordered(self, graph: int) -> tuple[list[int], tuple[Edge, ...]]:
+        """The nodes, each after those that it waits for, and the edges between their numbers."""
+        count = c_size_t()
+        check(self._driver.cuGraphGetNodes(graph, None, byref(count)), "counting nodes")
+        nodes = (c_void_p * max(count.value, 1))()
+        check(self._driver.cuGraphGetNodes(graph, nodes, byref(count)), "asking for nodes")
+        if not count.value:
+            raise NotReplayable("a call launches nothing")
+        total = c_size_t()
+        check(self._driver.cuGraphGetEdges_v2(graph, None, None, None, byref(total)), "counting edges")
+        ends = [(c_void_p * max(total.value, 1))() for _ in range(2)]
+        data = (graphs.EdgeData * max(total.value, 1))()
+        check(self._driver.cuGraphGetEdges_v2(graph, *ends, data, byref(total)), "asking for edges")
+        edges = [(ends[0][i] or 0, ends[1][i] or 0, data[i]) for i in range(total.value)]
+        order: dict[int, int] = {}
+        waiting = {
+            node: {before for before, after, _ in edges if after == node}
+            for node in nodes[: count.value]
+            if node is not None
+        }
+        while waiting:
+            ready = [node for node, before in waiting.items() if before <= order.keys()]
+            for node in ready:
+                order[node] = len(order)
+                del waiting[node]
+        described = tuple(
+            sorted(
+                (
+                    Edge(order[before], order[after], self._programmatic(each))
+                    for before, after, each in edges
+                ),
+                key=lambda edge: (edge.before, edge.after),
+            )
+        )
+        return [*order], described
+
+    def _programmatic(self, data: Any) -> bool:
+        if data.type not in (0, graphs.PROGRAMMATIC) or data.from_port > 1 or data.to_port:
+            raise NotReplayable("a kernel waits for another in a way that is not known")
+        return bool(data.type == graphs.PROGRAMMATIC)
+
+    def _node(self, node: int) -> Node:
+        kind = c_int()
+        check(self._driver.cuGraphNodeGetType(node, byref(kind)), "asking for a node's type")
+        if kind.value == graphs.KERNEL:
+            return self._kernel(node)
+        if kind.value == graphs.MEMSET:
+            memset = graphs.MemsetParams()
+            check(self._driver.cuGraphMemsetNodeGetParams(node, byref(memset)), "asking for a memset")
+            to = self._known(memset.to)
+            # With one row the pitch means nothing.
+            pitch = memset.pitch if memset.height > 1 else 0
+            return Memset(to, pitch, memset.value, memset.element, memset.width, memset.height)
+        if kind.value == graphs.COPY:
+            return self._copy(node)
+        raise NotReplayable(f"a call has {graphs.NODE_TYPES.get(kind.value, 'a node of an unknown kind')}")
+
+    def _copy(self, node: int) -> Copy:
+        copy = graphs.CopyParams()
+        check(self._driver.cuGraphMemcpyNodeGetParams(node, byref(copy)), "asking for a copy")
+        device = (graphs.DEVICE_MEMORY, graphs.UNIFIED_MEMORY)
+        if copy.from_type not in device or copy.to_type not in device:
+            raise NotReplayable("a call copies from or to the host's memory")
+        if (copy.height, copy.depth) != (1, 1):
+            raise NotReplayable("a call copies rows of a larger array")
+        source, to = copy.from_device + copy.from_x, copy.to_device + copy.to_x
+        return Copy(self._known(source), self._known(to), copy.width)
+
+    def _kernel(self, node: int) -> Kernel:
+        launch = graphs.KernelParams()
+        check(self._driver.cuGraphKernelNodeGetParams_v2(node, byref(launch)), "asking for a kernel")
+        function = c_void_p(launch.function)
+        if not launch.function:
+            check(self._driver.cuKernelGetFunction(byref(function), launch.kernel), "asking for a function")
+        assert function.value
+        name = graphs.name_of(function.value)
+        values = {which: self._attribute(node, which) for which in (*graphs.ATTRIBUTES, *graphs.FOREIGN)}
+        for which, what in graphs.FOREIGN.items():
+            if values[which] != graphs.DEFAULTS[which]:
+                raise NotReplayable(f"the kernel {name} is launched with {what}")
+        parameters = [
+            self._parameter(ctypes.string_at(launch.params[i], size))
+            for i, size in enumerate(graphs.parameter_sizes(function.value))
+        ]
+        return Kernel(
+            image=self._image(function.value, name),
+            name=name,
+            grid=tuple(launch.grid),
+            block=tuple(launch.block),
+            shared=launch.shared,
+            parameters=tuple(parameters),
+            cluster=tuple(values[graphs.CLUSTER][:3]),
+            cooperative=int(values[graphs.COOPERATIVE][0] != 0),
+            carveout=values[graphs.CARVEOUT][0] if 0 < values[graphs.CARVEOUT][0] <= 100 else 0,
+        )
+
+    def _attribute(self, node: int, which: int) -> tuple[int, ...]:
+        value = graphs.Attribute()
+        if self._driver.cuGraphKernelNodeGetAttribute(node, which, byref(value)):
+            return graphs.DEFAULTS.get(which, (0,) * 4)
+        return tuple(value.words[:4])
+
+    def _image(self, function: int, name: str) -> int:
+        image = self._known_images.of(function, name)
+        if image is None:
+            raise NotReplayable(f"the image of the kernel {name[:200]} is not known")
+        number = self._images.setdefault(image, len(self._images))
+        module = c_void_p()
+        if self._driver.cuFuncGetModule(byref(module), function) == 0 and module.value:
+            self._modules[number] = module.value
+        return number
+
+    def _variables(self) -> list[Variable]:
+        """The global variables of the images, with what they hold now."""
+        found = []
+        for image, number in self._images.items():
+            try:
+                names = read_cubin(image).variables
+            except BadImage as error:
+                raise NotReplayable(str(error)) from None
+            for name, _ in names:
+                address, size = c_uint64(), c_size_t()
+                module = self._modules.get(number)
+                if module and not self._driver.cuModuleGetGlobal_v2(
+                    byref(address), byref(size), module, name.encode()
+                ):
+                    found.append(Variable(number, name, self._read(address.value, size.value)))
+        return found
+
+    # -- memory -----------------------------------------------------------------------------------
+
+    def _parameter(self, value: bytes) -> Parameter:
+        pointers = []
+        at = 0
+        while at + 8 <= len(value):
+            place = self._place(int.from_bytes(value[at : at + 8], "little"))
+            if place:
+                is_map = at % 64 == 0 and self._is_map(value[at : at + MAP])
+                pointers.append(Pointer(at, place, is_map))
+                value = value[:at] + bytes(8) + value[at + 8 :]
+                at += MAP if is_map else 8
+            else:
+                at += 8
+        return Parameter(value, tuple(pointers))
+
+    def _is_map(self, value: bytes) -> bool:
+        """Whether some bytes are a tensor map: putting its own address into it changes nothing."""
+        if len(value) < MAP:
+            return False
+        held = ctypes.create_string_buffer(MAP + 64)
+        aligned = -(-ctypes.addressof(held) // 64) * 64
+        ctypes.memmove(aligned, value, MAP)
+        address = int.from_bytes(value[:8], "little")
+        done = self._driver.cuTensorMapReplaceAddress(aligned, address) == 0
+        return done and ctypes.string_at(aligned, MAP) == value
+
+    def _known(self, address: int) -> Place:
+        place = self._place(address)
+        if place is None:
+            raise NotReplayable("a call copies or sets memory that is not the device's")
+        return place
+
+    def _place(self, address: int) -> Place | None:
+        """The place of an address, None if there is no memory of the device."""
+        if address < _LEAST_ADDRESS or address >= 1 << 57:
+            return None
+        for start, size, offset in self._returned:
+            if start <= address < start + size:
+                return Place(0, address - start + offset)
+        for number, (start, size) in enumerate(self._ranges):
+            if start <= address < start + size:
+                return Place(number, address - start)
+        found = self._allocation(address)
+        if found is None:
+            return None
+        start, size, has_contents = found
+        self._ranges.append((start, size))
+        self._contents.append(self._read(start, size) if has_contents else None)
+        self._pointers.append(())
+        return Place(len(self._ranges) - 1, address - start)
+
+    def _allocation(self, address: int) -> tuple[int, int, bool] | None:
+        """The allocation at an address: its start, its bytes, and whether it is older than the call."""
+        for segment in self._segments:
+            if segment["address"] <= address < segment["address"] + segment["total_size"]:
+                if tuple(segment.get("segment_pool_id", ())) == self._pool:
+                    return segment["address"], segment["total_size"], False
+                for block in segment["blocks"]:
+                    if block["address"] <= address < block["address"] + block["size"]:
+                        return block["address"], block["size"], True
+        start, size, kind = c_uint64(), c_size_t(), c_int()
+        if self._driver.cuPointerGetAttribute(byref(kind), _MEMORY_TYPE, address):
+            return None
+        managed = c_int()
+        self._driver.cuPointerGetAttribute(byref(managed), _IS_MANAGED, address)
+        if kind.value != graphs.DEVICE_MEMORY or managed.value:
+            raise NotReplayable("a kernel is given memory of the host")
+        check(self._driver.cuMemGetAddressRange_v2(byref(start), byref(size), address), "asking for a range")
+        return start.value, size.value, True
+
+    def _read(self, address: int, size: int) -> bytes:
+        held = sum(len(each or b"") for each in self._contents)
+        if held + size > _CONTENTS:
+            raise NotReplayable(f"it keeps more than {_CONTENTS >> 20} MiB from one call to the next")
+        value = ctypes.create_string_buffer(size)
+        check(self._driver.cuMemcpyDtoH_v2(value, address, size), "reading memory")
+        return value.raw
+
+    def _follow(self) -> None:
+        """Find the pointers in the contents of memory. They may lead to more memory."""
+        number = 0
+        while number < len(self._contents):
+            contents = self._contents[number]
+            if contents:
+                self._contents[number], self._pointers[number] = self._relocated(contents)
+            number += 1
+
+    def _relocated(self, contents: bytes) -> tuple[bytes, tuple[Pointer, ...]]:
+        words = np.frombuffer(contents, "<u8", len(contents) // 8).copy()
+        starts = [(s["address"], s["total_size"]) for s in self._segments] + self._ranges
+        near = np.zeros(len(words), bool)
+        for start, size in starts:
+            near |= (words >= start) & (words < start + size)
+        pointers = []
+        for word in np.nonzero(near)[0].tolist():
+            place = self._place(int(words[word]))
+            if place is None:
+                continue
+            if place.range == 0:
+                raise NotReplayable("its memory holds addresses of the buffers that a call is given")
+            pointers.append(Pointer(8 * word, place))
+            words[word] = 0
+        return words.tobytes() + contents[8 * len(words) :], tuple(pointers)
