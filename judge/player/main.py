@@ -18,6 +18,7 @@ from judge.protocol import cuda, graphs, messages, sandbox
 from judge.protocol.validation import decode
 
 _NON_BLOCKING = 1  # CU_STREAM_NON_BLOCKING
+_SPIN = 1  # CU_CTX_SCHED_SPIN: a wait that sleeps ends late
 
 
 class Player:
@@ -30,6 +31,7 @@ class Player:
         cuda.check(driver.cuInit(0), "starting CUDA")
         device, context = c_int(), c_void_p()
         cuda.check(driver.cuDeviceGet(byref(device), 0), "finding the GPU")
+        cuda.check(driver.cuDevicePrimaryCtxSetFlags_v2(device, _SPIN), "making a context")
         cuda.check(driver.cuDevicePrimaryCtxRetain(byref(context), device), "making a context")
         cuda.check(driver.cuCtxSetCurrent(context), "making a context")
         self._driver, self._stream = driver, c_void_p()

@@ -116,7 +116,7 @@ class Replay:
         if self._driver.cuModuleGetFunction(byref(function), self._modules[node.image], node.name.encode()):
             raise NotLoaded("an image does not have the kernel that is launched from it")
         assert function.value
-        sizes = graphs.parameter_sizes(function.value)
+        sizes = [size for _, size in graphs.parameter_places(function.value)]
         if sizes != [len(parameter.value) for parameter in node.parameters]:
             raise NotLoaded("a kernel takes other parameters than it is launched with")
         if node.shared > _PLAIN_SHARED:

@@ -38,6 +38,8 @@ FOREIGN = {
 }
 DEFAULTS = {which: (0, 0, 0, 0) for which in FOREIGN} | {9: (256, 0, 0, 0)}
 
+_BUFFER_POINTER = 1  # CU_LAUNCH_PARAM_BUFFER_POINTER
+
 PROGRAMMATIC = 1  # both CUgraphKernelNodePortType and CUgraphDependencyType
 
 
@@ -166,14 +168,29 @@ def graph_driver() -> ctypes.CDLL:
     return library
 
 
-def parameter_sizes(function: int) -> list[int]:
-    """The bytes of each parameter of a kernel."""
+def parameter_places(function: int) -> list[tuple[int, int]]:
+    """The offset and the bytes of each parameter of a kernel."""
     library = graph_driver()
-    sizes: list[int] = []
+    places: list[tuple[int, int]] = []
     offset, size = c_size_t(), c_size_t()
-    while library.cuFuncGetParamInfo(function, len(sizes), byref(offset), byref(size)) == 0:
-        sizes.append(size.value)
-    return sizes
+    while library.cuFuncGetParamInfo(function, len(places), byref(offset), byref(size)) == 0:
+        places.append((offset.value, size.value))
+    return places
+
+
+def parameters_of(launch: KernelParams, function: int) -> list[bytes]:
+    """The values of a launch's parameters, as the driver holds them: one by one, or all in one buffer."""
+    places = parameter_places(function)
+    if launch.params:
+        return [ctypes.string_at(launch.params[i] or 0, size) for i, (_, size) in enumerate(places)]
+    if not launch.extra:
+        return []
+    pairs = ctypes.cast(launch.extra, POINTER(c_void_p))
+    given: dict[int, int] = {}
+    while pairs[2 * len(given)] and len(given) < 2:
+        given[pairs[2 * len(given)] or 0] = pairs[2 * len(given) + 1] or 0
+    buffer = given[_BUFFER_POINTER]
+    return [ctypes.string_at(buffer + offset, size) for offset, size in places]
 
 
 def name_of(function: int) -> str:

@@ -85,7 +85,8 @@ class Recorder:
         check(self._driver.cuGraphGetEdges_v2(graph, None, None, None, byref(total)), "counting edges")
         ends = [(c_void_p * max(total.value, 1))() for _ in range(2)]
         data = (graphs.EdgeData * max(total.value, 1))()
-        check(self._driver.cuGraphGetEdges_v2(graph, *ends, data, byref(total)), "asking for edges")
+        if total.value:
+            check(self._driver.cuGraphGetEdges_v2(graph, *ends, data, byref(total)), "asking for edges")
         edges = [(ends[0][i] or 0, ends[1][i] or 0, data[i]) for i in range(total.value)]
         order: dict[int, int] = {}
         waiting = {
@@ -153,17 +154,14 @@ class Recorder:
         for which, what in graphs.FOREIGN.items():
             if values[which] != graphs.DEFAULTS[which]:
                 raise NotReplayable(f"the kernel {name} is launched with {what}")
-        parameters = [
-            self._parameter(ctypes.string_at(launch.params[i], size))
-            for i, size in enumerate(graphs.parameter_sizes(function.value))
-        ]
+        values_given = graphs.parameters_of(launch, function.value)
         return Kernel(
             image=self._image(function.value, name),
             name=name,
             grid=tuple(launch.grid),
             block=tuple(launch.block),
             shared=launch.shared,
-            parameters=tuple(parameters),
+            parameters=tuple(map(self._parameter, values_given)),
             cluster=tuple(values[graphs.CLUSTER][:3]),
             cooperative=int(values[graphs.COOPERATIVE][0] != 0),
             carveout=values[graphs.CARVEOUT][0] if 0 < values[graphs.CARVEOUT][0] <= 100 else 0,
