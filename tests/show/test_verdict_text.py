@@ -15,7 +15,7 @@ from judge.show.verdict import verdict_text
 from judge.text import clean
 from judge.verdict.diagnosis import Diagnosis, Mismatch, Region, Remark
 from judge.verdict.hints import hints_for
-from judge.verdict.verdict import BenchmarkResult, CaseResult, Verdict
+from judge.verdict.verdict import BenchmarkResult, CaseResult, Conditions, Verdict
 
 
 def result(**changes: Any) -> BenchmarkResult:
@@ -24,8 +24,8 @@ def result(**changes: Any) -> BenchmarkResult:
         median_us=69.2,
         ci95_us=(68.9, 69.5),
         samples=31,
-        method="graph",
-        baselines={"torch": {"median_us": 98.3, "ci95_us": (97.9, 98.7), "method": "graph"}},
+        method="replay",
+        baselines={"torch": {"median_us": 98.3, "ci95_us": (97.9, 98.7), "method": "replay"}},
         speedup=1.42,
         bytes=268435456,
         flops=0,
@@ -45,6 +45,7 @@ def verdict(**changes: Any) -> Verdict:
         cases=[CaseResult(f"n={n}", "accepted", 1e-8, 1e-5) for n in range(26)],
         benchmarks=[result()],
         score_us=69.2,
+        method="replay",
         rank=2,
         entries=5,
     )
@@ -70,7 +71,7 @@ def test_an_accepted_verdict_looks_as_in_the_design() -> None:
 softmax · solutions/softmax.py · NVIDIA H200
 
   correctness   26 cases passed                     seed 8137465529
-  time          69.2 µs ± 0.30    4096 × 8192, graph, 31 samples
+  time          69.2 µs ± 0.30    4096 × 8192, replayed, 31 samples
   vs torch      1.42×             98.3 µs
   roofline      91 %              62.7 µs at 4.28 TB/s
 
@@ -130,14 +131,58 @@ def test_every_status_is_named_even_without_a_message(status: Any) -> None:
         )
 
 
-def test_a_baseline_that_cannot_be_captured_is_compared_eagerly() -> None:
-    torch = {"median_us": 120.0, "ci95_us": (119.0, 121.0), "method": "eager", "against_us": 80.0}
+def test_a_baseline_that_cannot_be_replayed_is_compared_by_the_process_clock() -> None:
+    torch = {"median_us": 120.0, "ci95_us": (119.0, 121.0), "method": "process", "against_us": 80.0}
     text = shown(verdict(benchmarks=[result(baselines={"torch": torch}, speedup=1.5)]))
-    assert "  vs torch      1.50×             120 µs, both called eagerly (here 80 µs)" in text
+    assert "  vs torch      1.50×             120 µs, both by the process clock (here 80 µs)" in text
+
+
+def test_the_process_clock_is_said_and_ranks_apart() -> None:
+    warning = "timed by the process clock: it reads a value back"
+    text = shown(
+        verdict(
+            method="process", benchmarks=[result(method="process")], warnings=[warning], rank=1, entries=2
+        )
+    )
+    assert "  time          69.2 µs ± 0.30    4096 × 8192, process clock, 31 samples\n" in text
+    assert "  clock         process: the warnings say why; ranked apart\n" in text
+    assert f"  accepted      rank 1 of 2 on NVIDIA H200, process clock\n  warning       {warning}" in text
+    assert "  clock " not in shown(verdict())
+
+
+def test_a_noisy_time_is_shown_and_not_ranked() -> None:
+    noisy = result(noisy="its interval is 9 % wide")
+    told = verdict(noisy=True, benchmarks=[noisy, result(name="n=1")], rank=None, entries=None)
+    lines = shown(told).splitlines()
+    assert lines[3].startswith("  time          69.2 µs ± 0.30 ")
+    assert lines[4] == "  noisy         its interval is 9 % wide: shown, not ranked"
+    assert lines[-1] == "  accepted      not ranked: a time is noisy"
+    assert sum("noisy" in line for line in lines) == 2
+    assert click.style("  noisy         its interval is 9 % wide: shown, not ranked", fg="yellow") in (
+        verdict_text(told)
+    )
+
+
+@pytest.mark.parametrize(
+    ("conditions", "said"),
+    [
+        (Conditions(), None),
+        (Conditions(sm_mhz=(1900, 1980)), None),
+        (Conditions(sm_mhz=(1410, 1980)), "between 1410 and 1980 MHz"),
+        (Conditions(throttled=["power cap", "heat"]), "held down by the driver (power cap, heat)"),
+        (
+            Conditions(sm_mhz=(1410, 1980), throttled=["heat"]),
+            "held down by the driver (heat), between 1410 and 1980 MHz",
+        ),
+    ],
+)
+def test_a_gpu_that_slows_down_is_said(conditions: Conditions, said: str | None) -> None:
+    lines = shown(verdict(benchmarks=[result(conditions=conditions)])).splitlines()
+    assert [line for line in lines if "GPU clock" in line] == ([f"  GPU clock     {said}"] if said else [])
 
 
 def test_every_baseline_has_a_line() -> None:
-    compiled = {"median_us": 75.0, "ci95_us": (74.0, 76.0), "method": "graph"}
+    compiled = {"median_us": 75.0, "ci95_us": (74.0, 76.0), "method": "replay"}
     text = shown(verdict(benchmarks=[result(baselines=result().baselines | {"compile": compiled})]))
     assert "  vs torch      1.42×" in text
     assert "  vs compile    1.08×" in text
@@ -180,6 +225,9 @@ def test_without_a_roofline_there_is_no_line_for_it() -> None:
 
 def test_a_verdict_is_json() -> None:
     told = json.loads(json.dumps(verdict().as_json()))
+    assert next(iter(told.items())) == ("version", 2)
+    assert (told["method"], told["noisy"]) == ("replay", False)
+    assert told["benchmarks"][0]["conditions"] == {"sm_mhz": None, "throttled": [], "shared": False}
     assert told["benchmarks"][0]["ci95_us"] == [68.9, 69.5]
     assert told["cases"][0] == {"name": "n=0", "status": "accepted", "max_error": 1e-8, "allowed": 1e-5}
 
