@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judge.board.standings import Entry
+from judge.board.standings import Board, Entry
 from judge.show.board import board_text, history_text
 from judge.show.units import duration
 from judge.show.verdict import verdict_text
@@ -268,19 +268,22 @@ def row(**changes: Any) -> dict[str, Any]:
         score_us=69.2,
         speedup=1.42,
         roofline=0.91,
+        method="replay",
+        noisy=False,
         shared=False,
         time="2026-01-02T03:04:05.678+00:00",
     )
     return plain | changes
 
 
+def board(*entries: Entry, device: str = "GPU A", method: str | None = "replay") -> Board:
+    return Board(device, method, [*entries], [])
+
+
 def test_a_board_has_ranks_per_device() -> None:
-    entries = [
-        Entry(row(), 1, 2, False),
-        Entry(row(author="bob", score_us=1060.0, shared=True), 2, 2, False),
-        Entry(row(device="GPU B", author="eve"), 1, 1, False),
-    ]
-    lines = board_text(entries).splitlines()
+    on_a = [Entry(row(), 1, 2, False), Entry(row(author="bob", score_us=1060.0, shared=True), 2, 2, False)]
+    on_b = Entry(row(device="GPU B", author="eve"), 1, 1, False)
+    lines = board_text([board(*on_a), board(on_b, device="GPU B")]).splitlines()
     assert lines[0].split() == [
         "rank",
         "device",
@@ -301,7 +304,7 @@ def test_a_board_has_ranks_per_device() -> None:
 
 def test_a_time_of_code_that_has_changed_since_is_marked() -> None:
     entries = [Entry(row(), 1, 2, True), Entry(row(author="bob", shared=True), 2, 2, True)]
-    text = board_text([*entries, Entry(row(author="eve"), 3, 3, False)])
+    text = board_text([board(*entries, Entry(row(author="eve"), 3, 3, False))])
     assert [" ".join(line.split()) for line in text.splitlines()[2:]] == [
         "1 GPU A ada mine.py 69.2 µs † 1.42× 91 % 2026-01-02 03:04",
         "2 GPU A bob mine.py 69.2 µs (shared) † 1.42× 91 % 2026-01-02 03:04",
@@ -311,12 +314,32 @@ def test_a_time_of_code_that_has_changed_since_is_marked() -> None:
     ]
 
 
+def test_the_times_of_each_clock_have_a_table_of_their_own() -> None:
+    entry = Entry(row(), 1, 1, False)
+    text = board_text([board(entry), board(entry, method="process"), board(entry, method=None)])
+    assert [line for line in text.splitlines() if line.startswith(("timed", "rank", "1 ", "   1"))] == [
+        (head := board_text([board(entry)]).splitlines())[0],
+        head[2],
+        "timed by the process clock (docs/clock.md): ranked apart",
+        head[0],
+        head[2],
+        "timed by an older clock: ranked apart",
+        head[0],
+        head[2],
+    ]
+
+
 def test_a_history_has_every_verdict() -> None:
-    rows = [row(status="wrong_answer", score_us=None, speedup=None, roofline=None), row(author="1e5")]
+    rows = [
+        row(status="wrong_answer", score_us=None, speedup=None, roofline=None, method=None),
+        row(author="1e5"),
+        row(noisy=True, method="process"),
+    ]
     lines = [" ".join(line.split()) for line in history_text(rows).splitlines()[2:]]
     assert lines == [
         "softmax wrong_answer GPU A ada mine.py 2026-01-02 03:04",
-        "softmax accepted GPU A 1e5 mine.py 69.2 µs 1.42× 91 % 2026-01-02 03:04",
+        "softmax accepted GPU A 1e5 mine.py 69.2 µs 1.42× 91 % replay 2026-01-02 03:04",
+        "softmax accepted GPU A ada mine.py 69.2 µs (noisy) 1.42× 91 % process 2026-01-02 03:04",
     ]
 
 
