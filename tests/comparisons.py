@@ -9,7 +9,7 @@ from judge.compare.results import Cell, Results, Row
 def entry(program: str, median: float | None, half: float = 0.1, **more: Any) -> Cell:
     interval = None if median is None else (median - half, median + half)
     return Cell(
-        program, median_us=median, ci95_us=interval, samples=12, method=more.pop("method", "graph"), **more
+        program, median_us=median, ci95_us=interval, samples=12, method=more.pop("method", "replay"), **more
     )
 
 

@@ -12,7 +12,7 @@ COMPARISONS, CATALOGUE = read_record(performance.RECORD), read_record(performanc
 
 def entry(program: str, median: float, half: float = 0.01, **more: Any) -> Cell:
     interval = median * (1 - half), median * (1 + half)
-    return Cell(program, median_us=median, ci95_us=interval, samples=12, method="graph", **more)
+    return Cell(program, median_us=median, ci95_us=interval, samples=12, method="replay", **more)
 
 
 def dropped(program: str, status: str, message: str = "") -> Cell:

@@ -67,7 +67,7 @@ def lines(record: Iterable[Results]) -> list[Line]:
 def best(found: Iterable[Line]) -> dict[str, list[Line]]:
     """The lines of each challenge's best solution: the one with the least geometric mean of its times.
 
-    A solution that has times on fewer shapes than another is not the best.
+    A solution that has times on fewer shapes than another is not the best. Noisy times do not count.
     """
     by_challenge: dict[str, dict[str, list[Line]]] = {}
     for line in found:
@@ -76,7 +76,7 @@ def best(found: Iterable[Line]) -> dict[str, list[Line]]:
 
 
 def _rank(of_solution: list[Line]) -> tuple[int, float]:
-    times = [line.cell.median_us for line in of_solution if line.cell.median_us]
+    times = [line.cell.median_us for line in of_solution if line.cell.median_us and not line.cell.noisy]
     return -len(times), geometric_mean(times) or 0.0
 
 
@@ -105,7 +105,7 @@ def section(record: list[Results], plot: str, lacks: Iterable[str] = ()) -> str:
     if shared := ", ".join(results.challenge for results in record if results.shared):
         parts.append(f"Another program was computing on this GPU meanwhile: {shared}.")
     if any(line.cell.method != base.method for line, base in _pairs(found)):
-        parts.append("‡ One of the two cannot be captured in a CUDA graph, so both are timed by eager calls.")
+        parts.append("‡ One of the two cannot be replayed, so both are timed by calls in their own process.")
     parts += [f"![speedups of the best solutions]({plot})", "To measure again:", f"    {AGAIN}"]
     return "\n\n".join(parts) + "\n"
 

@@ -46,4 +46,5 @@ def difference(both: Cell, forward: Cell) -> Cell:
         ci95_us=(low, high),
         samples=min(both.samples, forward.samples),
         method=both.method,
+        noisy=both.noisy or forward.noisy,
     )

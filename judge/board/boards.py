@@ -3,30 +3,31 @@
 from typing import Any
 
 from judge.board.columns import PUBLIC, Record
-from judge.board.standings import Entry, Standings
+from judge.board.standings import Board, Standings
 from judge.challenges.finding import all_challenges, find_challenge
 from judge.challenges.format import FoundChallenge
 from judge.errors import BadInput
 
 
-def boards(standings: Standings, challenge: str | None, device: str | None) -> dict[str, list[Entry]]:
-    """The entries of each challenge that has times, by name, one device after the other.
+def boards(standings: Standings, challenge: str | None, device: str | None) -> dict[str, list[Board]]:
+    """The boards of each challenge that has times, by name.
 
     Raises BadInput for an unknown challenge.
     """
     found = {}
     for name, folder in _chosen(standings, challenge).items():
         digest = folder.digest() if folder else None
-        entries = [e for board in standings.boards(name, digest).values() for e in board]
-        if entries := [e for e in entries if _is_on(e.record, device)]:
-            found[name] = entries
+        if of_challenge := [b for b in standings.boards(name, digest) if _is_on(b.device, device)]:
+            found[name] = of_challenge
     return found
 
 
 def history(standings: Standings, challenge: str | None, device: str | None) -> list[Record]:
     """All verdicts that were recorded here, on one challenge or on all."""
     names = _chosen(standings, challenge) if challenge else None
-    return [r for r in standings.own if (names is None or r["challenge"] in names) and _is_on(r, device)]
+    return [
+        r for r in standings.own if (names is None or r["challenge"] in names) and _is_on(r["device"], device)
+    ]
 
 
 def _chosen(standings: Standings, challenge: str | None) -> dict[str, FoundChallenge | None]:
@@ -45,8 +46,8 @@ def _chosen(standings: Standings, challenge: str | None) -> dict[str, FoundChall
         raise
 
 
-def _is_on(record: Record, device: str | None) -> bool:
-    return device is None or device.lower() in str(record["device"]).lower()
+def _is_on(device: str, wanted: str | None) -> bool:
+    return wanted is None or wanted.lower() in device.lower()
 
 
 def public(record: Record) -> dict[str, Any]:

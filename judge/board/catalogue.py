@@ -21,6 +21,7 @@ class Listing:
     solved: bool
     best_us: float | None
     best_device: str | None
+    best_method: str | None
 
     def as_json(self) -> dict[str, Any]:
         """A dictionary that json.dumps takes."""
@@ -45,6 +46,7 @@ def listings(standings: Standings) -> list[Listing]:
                 solved=standings.is_solved(name, digest),
                 best_us=best.get("score_us"),
                 best_device=best.get("device"),
+                best_method=best.get("method"),
             )
         )
     return found

@@ -89,6 +89,9 @@ COLUMNS = (
     Column("score_us", sql.Float, _said("score_us"), "time", "us", nullable=True),
     Column("speedup", sql.Float, _mean("speedup"), "vs torch", "ratio", nullable=True),
     Column("roofline", sql.Float, _mean("roofline"), "roofline", "share", nullable=True),
+    # The clock of the times: docs/clock.md. None is the clock of judges that had only one.
+    Column("method", sql.String(16), _said("method"), "clock", nullable=True),
+    Column("noisy", sql.Boolean, lambda verdict, _: bool(verdict.get("noisy"))),
     Column("shared", sql.Boolean, lambda verdict, _: bool(verdict.get("shared"))),
     # The verdict's JSON: all times with their intervals.
     Column("verdict", sql.Text, lambda verdict, _: json.dumps(verdict), public=False),

@@ -3,9 +3,11 @@
 import json
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 from judge.board.columns import Provenance, Record, record_of
 from judge.errors import BadInput
+from judge.verdict.verdict import Method
 from judge.workspace import shipped
 
 REFERENCES = shipped() / "solutions" / "leaderboard.jsonl"
@@ -64,6 +66,10 @@ def _read(line: str, place: str, with_code: bool) -> Record:
         score = entry.get("score_us")
         if score is not None and (not isinstance(score, int | float) or not 0 < float(score) < float("inf")):
             raise ValueError("score_us is not a time")
+        if entry.get("method") not in (None, *get_args(Method)):  # older judges did not name their clock
+            raise ValueError("method is not a clock that this judge knows")
+        if not isinstance(entry.get("noisy", False), bool):
+            raise ValueError("noisy is not bool")
         provenance = Provenance(**{n: entry.pop(n) for n in Provenance.__dataclass_fields__})
         code = entry.pop("code", None)
         known = dict(code=code) if with_code else {}

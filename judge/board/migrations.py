@@ -61,7 +61,13 @@ def _code(connection: sql.Connection) -> None:
         connection.execute(sql.text("UPDATE results SET code = :code WHERE id = :id"), values)
 
 
-STEPS: tuple[Step, ...] = (_results, _code)
+def _clock(connection: sql.Connection) -> None:
+    """Add the clock of the times, unknown for those there are, and whether they are noisy."""
+    connection.execute(sql.text("ALTER TABLE results ADD COLUMN method VARCHAR(16)"))
+    connection.execute(sql.text("ALTER TABLE results ADD COLUMN noisy BOOLEAN DEFAULT FALSE NOT NULL"))
+
+
+STEPS: tuple[Step, ...] = (_results, _code, _clock)
 
 
 def version(connection: sql.Connection, known: int = len(STEPS)) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from judge.board.columns import Record
-from judge.board.standings import Standings
+from judge.board.standings import CLOCKS, Standings, pace
 from judge.challenges.finding import all_challenges
 from judge.challenges.format import About
 from judge.errors import BadInput, did_you_mean
@@ -19,7 +19,7 @@ from judge.solutions.notes import Note, read_note
 class TimedNote:
     """A note, the description of its challenge, and the best times of its code.
 
-    `times` are records: the fastest accepted one on each device, fastest first. They are of the same code
+    `times` are records: the best accepted one on each device, best first. They are of the same code
     (notes and comments may differ) and of the challenge's current version.
     """
 
@@ -39,7 +39,7 @@ class TimedNote:
 
     @property
     def best(self) -> Record | None:
-        """The fastest record."""
+        """The best record: by the clock that counts most, the fastest."""
         return self.times[0] if self.times else None
 
     def as_json(self, whole: bool = False) -> dict[str, Any]:
@@ -53,6 +53,7 @@ class TimedNote:
             difficulty=self.about.difficulty,
             best_us=best.get("score_us"),
             device=best.get("device"),
+            method=best.get("method"),
             roofline=best.get("roofline"),
         )
         return brief | dict(note=self.note.body, code=self.note.code) if whole else brief
@@ -139,6 +140,6 @@ def _timed_notes(solutions: list[Solution], standings: Standings) -> list[TimedN
     return sorted(found, key=_order)
 
 
-def _order(note: TimedNote) -> tuple[str, float, str]:
-    best = note.best
-    return note.challenge, best["score_us"] if best else float("inf"), note.note.solution.title
+def _order(note: TimedNote) -> tuple[str, tuple[int, float], str]:
+    last = len(CLOCKS), 0.0
+    return note.challenge, pace(note.best) if note.best else last, note.note.solution.title

@@ -37,7 +37,7 @@ def leaderboard(
     as_json: bool,
     database: str | None,
 ) -> None:
-    """Show who is fastest, for each challenge and device.
+    """Show who is fastest, for each challenge, device and clock.
 
     \b
     judge leaderboard                                     every board
@@ -71,12 +71,13 @@ def leaderboard(
     if as_json:
         rows = [
             public(entry.record) | dict(rank=entry.rank, outdated=entry.outdated)
-            for entries in found.values()
-            for entry in entries
+            for of_challenge in found.values()
+            for board in of_challenge
+            for entry in board.entries
         ]
         click.echo(json.dumps(rows))
         return
-    for name, entries in found.items():
-        click.echo(f"{click.style(name, bold=True)}\n\n{board_text(entries)}\n")
+    for name, of_challenge in found.items():
+        click.echo(f"{click.style(name, bold=True)}\n\n{board_text(of_challenge)}\n")
     if not found:
         click.echo("no times yet: judge submit puts the first one here")

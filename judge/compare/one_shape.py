@@ -158,11 +158,13 @@ class OneShape:
             raise timed.failure
         if not timed.timing:
             raise MemoryError
-        if min(t.median_us for t in (timed.timing, timed.process) if t) <= 0:
+        timings = [t for t in (timed.timing, timed.process) if t]
+        if min(t.median_us for t in timings) <= 0:
             cell.drop("busy")
             return
         timing = timed.timing
         cell.status, cell.median_us, cell.ci95_us = "timed", timing.median_us, timing.ci95_us
         cell.samples, cell.method = timing.samples, timing.method
+        cell.noisy = next((t.noisy for t in timings if t.noisy), "")
         if timed.process:
             cell.process_us, cell.process_ci95_us = timed.process.median_us, timed.process.ci95_us

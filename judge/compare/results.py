@@ -1,7 +1,8 @@
 """The results of a comparison: a time for each program on each shape, ratios, the winner of each shape.
 
-Only times of the same method are compared. If one program of a shape cannot be captured in a CUDA graph, all
-programs of that shape are also timed by eager calls. Ratios to that program and the winner come from those.
+Only times of the same method are compared. If one program of a shape cannot be replayed, all programs of that
+shape are also timed by the process clock. Ratios to that program and the winner come from those. A noisy time
+is shown, but compared with nothing.
 """
 
 import csv
@@ -24,8 +25,9 @@ class Cell:
 
     `status` is "timed"; "right" without a GPU; one of FAILURES; "not_supported" for a baseline that does not
     run on this shape; "no_room" if memory does not suffice, "too_large" for the interpreter, "busy" if the
-    times made no sense. Times are in microseconds, for one call. The eager times are given if only some
-    programs of the shape could be captured in a CUDA graph. `speedup` is over the first baseline.
+    times made no sense. Times are in microseconds, for one call. The times by the process clock are given
+    if only some programs of the shape could be replayed. `noisy` says why the times cannot be trusted, "" if
+    they can. `speedup` is over the first baseline.
     """
 
     program: str
@@ -36,8 +38,9 @@ class Cell:
     ci95_us: tuple[float, float] | None = None
     samples: int = 0
     method: str = ""
-    eager_us: float | None = None
-    eager_ci95_us: tuple[float, float] | None = None
+    process_us: float | None = None
+    process_ci95_us: tuple[float, float] | None = None
+    noisy: str = ""
     speedup: float | None = None
     roofline: float | None = None
     place: str = ""  # "fastest", or "tie" for all whose intervals overlap with the fastest's
@@ -45,7 +48,7 @@ class Cell:
     def drop(self, status: str, message: str = "") -> None:
         """Record why there is no time."""
         self.status, self.message = status, message
-        self.median_us = self.ci95_us = self.eager_us = self.eager_ci95_us = None
+        self.median_us = self.ci95_us = self.process_us = self.process_ci95_us = None
 
 
 @dataclass(frozen=True)
@@ -63,13 +66,15 @@ class Speedup:
 
 
 def speedup(cell: Cell, base: Cell) -> Speedup | None:
-    """The speedup of `cell` over `base`: by eager calls, unless both were timed by the same method.
+    """The speedup of `cell` over `base`: by the process clock, unless both were timed by the same method.
 
-    None if one of them has no time.
+    None if one of them has no time, or a noisy one.
     """
+    if cell.noisy or base.noisy:
+        return None
     alike = cell.method == base.method
     mine, theirs = [
-        (e.median_us, e.ci95_us) if alike else (e.eager_us, e.eager_ci95_us) for e in (cell, base)
+        (e.median_us, e.ci95_us) if alike else (e.process_us, e.process_ci95_us) for e in (cell, base)
     ]
     if not (mine[0] and mine[1] and theirs[0] and theirs[1]):
         return None
@@ -153,8 +158,9 @@ def _conclude(row: Row, first: str) -> None:
     able = [
         (e, median, interval)
         for e in timed
-        if (median := e.median_us if alike else e.eager_us)
-        and (interval := e.ci95_us if alike else e.eager_ci95_us)
+        if not e.noisy
+        and (median := e.median_us if alike else e.process_us)
+        and (interval := e.ci95_us if alike else e.process_ci95_us)
     ]
     if len(able) < 2:
         return
@@ -167,16 +173,25 @@ def _conclude(row: Row, first: str) -> None:
 def as_csv(results: Results) -> str:
     """The results as CSV, with one line for each program on each shape."""
     keys = list(dict.fromkeys(key for row in results.rows for key in row.shape))
-    columns = ["program", "status", "median_us", "low_us", "high_us", "samples", "method", "eager_us"]
-    columns += ["speedup", "roofline", "place", "message", "note"]
+    columns = ["program", "status", "median_us", "low_us", "high_us", "samples", "method"]
+    columns += ["process_us", "noisy", "speedup", "roofline", "place", "message", "note"]
     written = io.StringIO()
     table = csv.writer(written, lineterminator="\n")
     table.writerow(["challenge", "device", *keys, *columns, "roofline_us"])
     for row in results.rows:
         for e in row.entries:
             low, high = e.ci95_us or ("", "")
-            cells = [e.program, e.status, e.median_us, low, high, e.samples, e.method, e.eager_us]
-            cells += [e.speedup, e.roofline, e.place, e.message, e.note, row.roofline_us]
+            cells = [e.program, e.status, e.median_us, low, high, e.samples, e.method]
+            cells += [
+                e.process_us,
+                e.noisy,
+                e.speedup,
+                e.roofline,
+                e.place,
+                e.message,
+                e.note,
+                row.roofline_us,
+            ]
             shape = [row.shape.get(key) for key in keys]
             table.writerow([results.challenge, results.device, *shape, *cells])
     return written.getvalue()

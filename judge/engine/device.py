@@ -109,11 +109,11 @@ def nvml() -> Iterator[Any]:
 
 # nvmlClocksEventReasons: the reasons that hold a clock down, in words. Being idle is none.
 _HELD_DOWN = {
-    0x4: "the power limit",
-    0x8: "a hardware slowdown",
-    0x20: "the temperature",
-    0x40: "the temperature",
-    0x80: "the power supply",
+    0x4: "power cap",
+    0x8: "hardware slowdown",
+    0x20: "heat",
+    0x40: "heat",
+    0x80: "power supply",
 }
 
 

@@ -93,7 +93,9 @@ class ReplaySide:
         self.calls = self._calls_for(sizes, self._rough_us())
 
     def allocate(self) -> None:
-        """Give the sets and the program's own memory new places, which the player maps from the second time on."""
+        """Give the sets and the program's own memory new places, which the player maps from the second time
+        on.
+        """
         assert self._sizes
         mapped = self._pool is not None
         self._give_back()

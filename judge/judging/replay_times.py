@@ -65,10 +65,8 @@ def _sample(
             for i in random.sample(range(len(sides)), len(sides)):
                 taken[i][-1].append(_blamed(sides[i], lambda side=sides[i]: _block(side, clocks)))
             tick(sum(map(len, taken[0])))
-    return [
-        doubt(steady(blocks), side.kernels if side.check else 0)
-        for side, blocks in zip(sides, taken, strict=True)
-    ]
+    ours = next((steady(b) for side, b in zip(sides, taken, strict=True) if not side.check), ())
+    return [doubt(steady(b), side.kernels, ours) for side, b in zip(sides, taken, strict=True)]
 
 
 def _block(side: ReplaySide, clocks: Clocks) -> Block:

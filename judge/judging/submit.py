@@ -155,6 +155,8 @@ def _time(
             lambda what, n: session.observer.progress(f"timing {what}", n, 0),
         )
         verdict.shared = others.seen()
+    for result in found.results:
+        result.conditions.shared = verdict.shared
     verdict.benchmarks, verdict.method = found.results, found.method if found.results else None
     verdict.noisy = any(result.noisy for result in found.results)
     verdict.warnings += found.warnings + found.missing

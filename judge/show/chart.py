@@ -9,7 +9,7 @@ from html import escape
 from judge.compare import sweep
 from judge.compare.results import Cell, Results, Row
 from judge.show.axes import Log
-from judge.show.comparison import remark
+from judge.show.comparison import NOISY, remark
 from judge.show.units import duration
 
 _WIDTH, _BAR, _GAP, _HEAD = 760, 16, 6, 30  # pixels
@@ -108,7 +108,8 @@ def _told(entry: Cell) -> str:
         text = remark(entry)
         return text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…"
     ratio = f"  {entry.speedup:.2f}×" if entry.speedup else ""
-    return f"{duration(entry.median_us)}{ratio}{'  tie' if entry.place == 'tie' else ''}"
+    noisy = f" {NOISY}" if entry.noisy else ""
+    return f"{duration(entry.median_us)}{noisy}{ratio}{'  tie' if entry.place == 'tie' else ''}"
 
 
 def _style() -> str:

@@ -12,6 +12,7 @@ from judge.show.units import duration, percent, precision, ratio
 _SHORT = 90  # characters of a reason in a table
 _WORDS = {"no_room": "does not fit into memory", "too_large": "too large for the interpreter"}
 _WORDS |= {"busy": "the GPU or the CPU was too busy"}
+NOISY = "~"
 
 
 def comparison_text(results: Results) -> str:
@@ -24,6 +25,8 @@ def comparison_text(results: Results) -> str:
     lines += ["", f"seed {results.seed}"]
     for row in results.rows:
         lines += [line for entry in row.entries for line in _failure(results, row, entry)]
+    noisy = [(row, entry) for row in results.rows for entry in row.entries if entry.noisy]
+    lines += [click.style(f"{NOISY} {e.program}, {row.name}: {e.noisy}", fg="yellow") for row, e in noisy]
     if results.shared:
         lines.append(click.style("shared: another program was computing on this GPU", fg="yellow"))
     lines += [click.style(f"warning: {warning}", fg="yellow") for warning in results.warnings]
@@ -60,10 +63,11 @@ def means(results: Results, tablefmt: str = "simple") -> str:
 
 
 def time(entry: Cell) -> str:
-    """The median, and half of its interval in per cent; "" if there is no time."""
+    """The median, and half of its interval in per cent, marked if it is noisy; "" if there is no time."""
     if entry.status != "timed" or not entry.median_us or not entry.ci95_us:
         return ""
-    return f"{duration(entry.median_us)} ± {precision(entry.median_us, *entry.ci95_us)}"
+    mark = f" {NOISY}" if entry.noisy else ""
+    return f"{duration(entry.median_us)} ± {precision(entry.median_us, *entry.ci95_us)}{mark}"
 
 
 def remark(entry: Cell) -> str:

@@ -12,6 +12,7 @@ from pygments.lexers.python import PythonLexer
 
 from judge.board.columns import Record
 from judge.board.notes import TimedNote
+from judge.show.clocks import clock, place
 from judge.show.markdown import markdown_text
 from judge.show.units import duration, percent, ratio, table
 from judge.text import clean
@@ -24,8 +25,8 @@ _NAMES, _TEXTS, _NUMBERS = slice(0, 2), slice(2, 4), slice(4, 6)
 
 def notes_text(notes: list[TimedNote], width: int | None = None) -> str:
     """A table with one line for each note, or several if the table is wider than `width` columns."""
-    devices = {each.best["device"] for each in notes if each.best}
-    rows = [_cells(each, len(devices) > 1) for each in notes]
+    places = {_place(each.best) for each in notes if each.best}
+    rows = [_cells(each, len(places) > 1) for each in notes]
     found = table(rows, _HEADERS)
     if width and max(map(len, found.splitlines())) > width:
         padded = [f"{header}  " for header in _HEADERS]  # as tabulate does
@@ -34,15 +35,19 @@ def notes_text(notes: list[TimedNote], width: int | None = None) -> str:
         )
         room = max(width - sum(fixed) - 4, 20)
         found = table([_stacked(row, room) for row in rows], _stacked(_HEADERS, room))
-    if len(devices) == 1:
-        found += f"\n\nbest times on {clean(*devices)}"
+    if len(places) == 1:
+        found += f"\n\nbest times on {clean(*places)}"
     return found
 
 
-def _cells(each: TimedNote, with_device: bool) -> list[str]:
+def _place(best: Record) -> str:
+    return place(best["device"], best["method"])
+
+
+def _cells(each: TimedNote, with_place: bool) -> list[str]:
     time = roofline = ""
     if best := each.best:
-        time = duration(best["score_us"]) + (f" on {best['device']}" if with_device else "")
+        time = duration(best["score_us"]) + (f" on {_place(best)}" if with_place else "")
         roofline = percent(best["roofline"])
     cells = [each.challenge, each.name, each.note.title, ", ".join(each.about.tags), time, roofline]
     return [" ".join(clean(cell).split()) for cell in cells]
@@ -70,11 +75,12 @@ def note_text(each: TimedNote, width: int) -> str:
 def _numbers(times: list[Record]) -> str:
     if not times:
         return ""
-    headers = ["device", "best time", "vs torch", "roofline", "torch", "triton", "driver", "when"]
+    headers = ["device", "best time", "clock", "vs torch", "roofline", "torch", "triton", "driver", "when"]
     rows = [
         [
             row["device"],
             duration(row["score_us"]) + (" (shared)" if row["shared"] else ""),
+            clock(row["method"]),
             ratio(row["speedup"]),
             percent(row["roofline"]),
             row["torch"],

@@ -20,7 +20,8 @@ def details(verdict: Verdict) -> list[str]:
     """The lines below the headline, shortened."""
     if not verdict.diagnosis:
         shared = ["another program was computing on this GPU"] if verdict.shared else []
-        return shared + verdict.warnings
+        noisy = [f"noisy: {each.noisy}" for each in verdict.benchmarks if each.noisy]
+        return noisy + shared + verdict.warnings
     lines = wording.below_headline(verdict.diagnosis)
     if len(lines) > MOST_LINES:
         half = MOST_LINES // 2

@@ -2,11 +2,13 @@
 
 import click
 
+from judge.show.clocks import clock, place
 from judge.show.units import digits, duration, percent, ratio
 from judge.text import clean
-from judge.verdict.verdict import BenchmarkResult, Verdict
+from judge.verdict.verdict import BenchmarkResult, Conditions, Verdict
 
 _INDENT = "    "
+_STEADY = 1.05  # how much faster the GPU may be at one time than at another
 
 
 def verdict_text(verdict: Verdict) -> str:
@@ -17,7 +19,7 @@ def verdict_text(verdict: Verdict) -> str:
     else:
         lines += _refused(verdict)
     for warning in verdict.warnings:
-        lines.append(click.style(f"  warning       {warning}", fg="yellow"))
+        lines.append(_noted("warning", warning))
     return "\n".join(lines)
 
 
@@ -31,15 +33,21 @@ def _accepted(verdict: Verdict) -> list[str]:
     for result in verdict.benchmarks:
         lines += _benchmark(result)
     if verdict.shared:
-        lines.append(click.style("  shared        another program was computing on this GPU", fg="yellow"))
+        lines.append(_noted("shared", "another program was computing on this GPU"))
+    if verdict.method == "process":
+        why = ": the warnings say why" if verdict.warnings else ""
+        lines.append(f"  clock         process{why}; ranked apart")
     if len(verdict.benchmarks) > 1 and verdict.score_us is not None:
         lines.append(f"  score         {duration(verdict.score_us)}  geometric mean")
     lines.append("")
     word = click.style("accepted", fg="green", bold=True)
     if verdict.rank:
-        lines.append(f"  {word}      rank {verdict.rank} of {verdict.entries} on {verdict.device}")
+        where = place(verdict.device, verdict.method)
+        lines.append(f"  {word}      rank {verdict.rank} of {verdict.entries} on {where}")
     elif verdict.device == "interpreter":
         lines.append(f"  {word}      times need a GPU")
+    elif verdict.noisy:
+        lines.append(f"  {word}      not ranked: a time is noisy")
     else:
         lines.append(f"  {word}")
     return lines
@@ -49,12 +57,16 @@ def _benchmark(result: BenchmarkResult) -> list[str]:
     half = (result.ci95_us[1] - result.ci95_us[0]) / 2
     sizes = " × ".join(part.partition("=")[2] for part in result.name.split())
     time = f"{duration(result.median_us)} ± {digits(half)}"
-    lines = [f"  time          {time:<18}{sizes}, {result.method}, {result.samples} samples"]
+    lines = [f"  time          {time:<18}{sizes}, {clock(result.method)}, {result.samples} samples"]
+    if result.noisy:
+        lines.append(_noted("noisy", f"{result.noisy}: shown, not ranked"))
+    if unsteady := _unsteady(result.conditions):
+        lines.append(_noted("GPU clock", unsteady))
     for name, baseline in result.baselines.items():
         against = baseline.get("against_us", result.median_us)
         over = ratio(baseline["median_us"] / against)
-        eager = f", both called eagerly (here {duration(against)})" if "against_us" in baseline else ""
-        lines.append(f"  {'vs ' + name:<12}  {over:<18}{duration(baseline['median_us'])}{eager}")
+        both = f", both by the process clock (here {duration(against)})" if "against_us" in baseline else ""
+        lines.append(f"  {'vs ' + name:<12}  {over:<18}{duration(baseline['median_us'])}{both}")
     if result.roofline and result.roofline_us:
         rate = result.bytes / result.roofline_us / 1e6
         work = result.flops / result.roofline_us / 1e6
@@ -62,6 +74,22 @@ def _benchmark(result: BenchmarkResult) -> list[str]:
         share = percent(result.roofline)
         lines.append(f"  roofline      {share:<18}{duration(result.roofline_us)} at {limit}")
     return lines
+
+
+def _unsteady(conditions: Conditions) -> str:
+    """How the GPU was slowed down while it was timed, "" if it was not."""
+    told = []
+    if conditions.throttled:
+        told.append(f"held down by the driver ({', '.join(conditions.throttled)})")
+    if conditions.sm_mhz:
+        least, highest = conditions.sm_mhz
+        if highest > _STEADY * least:
+            told.append(f"between {least} and {highest} MHz")
+    return ", ".join(told)
+
+
+def _noted(word: str, text: str) -> str:
+    return click.style(f"  {word:<12}  {text}", fg="yellow")
 
 
 def _refused(verdict: Verdict) -> list[str]:

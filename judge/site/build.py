@@ -12,9 +12,10 @@ from markupsafe import Markup
 
 from judge import __version__
 from judge.board.columns import Column, Record
-from judge.board.standings import Entry, seconds
+from judge.board.standings import CLOCKS, Entry, seconds
 from judge.errors import BadInput
 from judge.show.board import ON_BOARDS, OUTDATED, OUTDATED_MEANS
+from judge.show.clocks import apart, clock, place
 from judge.show.units import duration, percent, precision, ratio, written
 from judge.site.markup import code, markdown, plain
 from judge.site.pages import ChallengePage, SolutionPage, gather
@@ -73,7 +74,7 @@ def render_site(database: str | None = None, live: bool = False) -> dict[str, st
         )
 
     devices = _devices(solutions)
-    roofs = {device: under for device, entries in devices.items() if (under := _roof_of(entries))}
+    roofs = {where: under for where, entries in devices.items() if (under := _roof_of(entries))}
     by_name = {challenge.listing.name: challenge for challenge in challenges}
     tags = sorted({tag for challenge in challenges for tag in challenge.about.tags})
     others = [s for s in solutions if s.note.solution.challenge not in by_name]
@@ -96,8 +97,8 @@ def render_site(database: str | None = None, live: bool = False) -> dict[str, st
             after=after,
             body=markdown(challenge.about.text),
             reference=code(challenge.found.format.reference_source(challenge.found.path)),
-            charts={d: history(_times(rows, pages)) for d, rows in challenge.history.items()},
-            several=any(len(e.benchmarks) > 1 for board in challenge.boards.values() for e in board),
+            boards=[(b, history(_times(b.history, pages)) if b.history else "") for b in challenge.boards],
+            several=any(len(e.benchmarks) > 1 for board in challenge.boards for e in board.entries),
             pages=pages,
             columns=_columns(),
         )
@@ -112,7 +113,7 @@ def render_site(database: str | None = None, live: bool = False) -> dict[str, st
             note=markdown(note.body) if note.body else "",
             code=code(note.code, first_line),
             charts={
-                device: _place(solution, entry, devices[device], roofs.get(device))
+                device: _place(solution, entry, devices[_where(entry)], roofs.get(_where(entry)))
                 for device, entry in solution.entries.items()
             },
         )
@@ -137,14 +138,19 @@ def _documents(challenges: Iterable[ChallengePage]) -> list[dict[str, str]]:
 # -- plots --------------------------------------------------------------------------------------------
 
 _Timed = list[tuple[SolutionPage, Entry]]
+_Where = tuple[int, str]  # the number of a clock, and a device
 
 
-def _devices(solutions: Iterable[SolutionPage]) -> dict[str, _Timed]:
-    """The solutions that are timed on each device, with their entries."""
-    found: dict[str, _Timed] = {}
+def _where(entry: Entry) -> _Where:
+    return CLOCKS.index(entry.record["method"]), entry.record["device"]
+
+
+def _devices(solutions: Iterable[SolutionPage]) -> dict[_Where, _Timed]:
+    """The solutions that are timed on each device by each clock, with their entries."""
+    found: dict[_Where, _Timed] = {}
     for solution in solutions:
-        for device, entry in solution.entries.items():
-            found.setdefault(device, []).append((solution, entry))
+        for entry in solution.entries.values():
+            found.setdefault(_where(entry), []).append((solution, entry))
     return dict(sorted(found.items()))
 
 
@@ -152,13 +158,13 @@ def _roof_of(timed: _Timed) -> Roof | None:
     return roof(b for _, entry in timed for b in entry.benchmarks)
 
 
-def _overview(devices: Mapping[str, _Timed], roofs: Mapping[str, Roof]) -> list[dict[str, Any]]:
-    """For each device the roofline with all solutions under it, and their speedups, greatest first.
+def _overview(devices: Mapping[_Where, _Timed], roofs: Mapping[_Where, Roof]) -> list[dict[str, Any]]:
+    """For each device and clock the roofline with all solutions under it, and their speedups, greatest first.
 
     Only times of the current code are used.
     """
     found = []
-    for device, entries in devices.items():
+    for where, entries in devices.items():
         timed = [(solution, entry) for solution, entry in entries if not solution.is_outdated(entry)]
         if not timed:
             continue
@@ -175,8 +181,8 @@ def _overview(devices: Mapping[str, _Timed], roofs: Mapping[str, Roof]) -> list[
         high = max([2.0, *(speedup for speedup, _ in speedups)]) * 1.2
         found.append(
             dict(
-                name=device,
-                charts=_charts(marks, roofs[device]) if device in roofs else [],
+                name=place(where[1], CLOCKS[where[0]]),
+                charts=_charts(marks, roofs[where]) if where in roofs else [],
                 axis=speedup_axis(low, high),
                 speedups=[
                     dict(solution=solution, speedup=speedup, bar=speedup_bar(speedup, low, high))
@@ -188,7 +194,7 @@ def _overview(devices: Mapping[str, _Timed], roofs: Mapping[str, Roof]) -> list[
 
 
 def _place(solution: SolutionPage, entry: Entry, timed: _Timed, under: Roof | None) -> list[Chart]:
-    """The charts of a solution's benchmarks under the roof of its device, with all others as background."""
+    """The charts of a solution's benchmarks under the roof of its device. All others are background."""
     if under is None:
         return []
     own = roof(entry.benchmarks)
@@ -264,6 +270,8 @@ def _environment() -> Environment:
         percent=percent,
         interval=_interval,
         quote=shlex.quote,
+        clock=clock,
+        apart=apart,
     )
     environment.filters |= filters
     environment.globals |= dict(outdated=OUTDATED, outdated_means=OUTDATED_MEANS)

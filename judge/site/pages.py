@@ -5,8 +5,7 @@ import re
 from dataclasses import dataclass, field
 
 from judge.board.catalogue import Listing, listings
-from judge.board.columns import Record
-from judge.board.standings import Entry, Standings
+from judge.board.standings import Board, Entry, Standings
 from judge.challenges.finding import all_challenges
 from judge.challenges.format import DIFFICULTIES, About, FoundChallenge
 from judge.solutions.finding import all_solutions, short_name
@@ -16,7 +15,7 @@ from judge.solutions.notes import Note, read_note
 @dataclass
 class SolutionPage:
     """The contents of a solution's page. `entries` has its best time on each device: of its current code, or,
-    if there is none, of an earlier version.
+    if there is none, of an earlier version; by the clock that counts most.
     """
 
     note: Note
@@ -42,20 +41,20 @@ class SolutionPage:
 
 @dataclass
 class ChallengePage:
-    """The contents of a challenge's page, with a board and a history for each device."""
+    """The contents of a challenge's page, with its boards."""
 
     listing: Listing
     about: About
     found: FoundChallenge
     href: str
     solutions: list[SolutionPage]
-    boards: dict[str, list[Entry]]
-    history: dict[str, list[Record]]
+    boards: list[Board]
 
     @property
     def best(self) -> Entry | None:
-        """The fastest entry, on the device whose board is longest."""
-        return max(self.boards.values(), key=len)[0] if self.boards else None
+        """The fastest entry on the longest board of the clock that counts most."""
+        of_clock = [board.entries for board in self.boards if board.method == self.boards[0].method]
+        return max(of_clock, key=len)[0] if of_clock else None
 
 
 def gather(database: str | None) -> tuple[list[ChallengePage], list[SolutionPage]]:
@@ -70,7 +69,8 @@ def gather(database: str | None) -> tuple[list[ChallengePage], list[SolutionPage
         digest = found.digest()
         mine = [s for s in solutions if s.note.solution.challenge == listing.name]
         boards = standings.boards(listing.name, digest)
-        for device, entries in boards.items():
+        for device in {board.device for board in boards}:
+            entries = [entry for board in boards if board.device == device for entry in board.entries]
             for page in mine:
                 if entry := _entry_of(page, entries):
                     page.entries[device] = entry
@@ -82,7 +82,6 @@ def gather(database: str | None) -> tuple[list[ChallengePage], list[SolutionPage
                 hrefs.of("challenges", listing.name),
                 mine,
                 boards,
-                standings.history(listing.name, digest),
             )
         )
     challenges.sort(key=lambda c: (DIFFICULTIES.index(c.about.difficulty), c.about.title.lower()))
@@ -90,7 +89,7 @@ def gather(database: str | None) -> tuple[list[ChallengePage], list[SolutionPage
 
 
 def _entry_of(page: SolutionPage, entries: list[Entry]) -> Entry | None:
-    """The fastest entry with a solution's code, whatever its path; else the fastest entry with its path."""
+    """The first entry with a solution's code, whatever its path; else the first with its path."""
     own = [e for e in entries if e.record["code"] == page.note.solution.digest]
     earlier = [e for e in entries if e.record["solution"] == page.path]
     return next(iter([*own, *earlier]), None)

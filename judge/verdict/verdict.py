@@ -7,6 +7,7 @@ from judge.verdict import wording
 from judge.verdict.diagnosis import Diagnosis
 from judge.verdict.failure import Status
 
+VERSION = 2  # of the JSON: 1 had no `method`, no `noisy` and no `conditions`
 Method = Literal["replay", "process"]  # the clock that took a time: docs/clock.md has both
 
 
@@ -23,8 +24,8 @@ class CaseResult:
 @dataclass
 class Conditions:
     """What the GPU did while it was timed: the least and the highest clock of its multiprocessors in MHz
-    (None if NVML does not tell), the reasons why the driver held the clock down, and whether another
-    program used it.
+    (None if NVML does not tell), the reasons why the driver held the clock down, and whether another program
+    used it.
     """
 
     sm_mhz: tuple[int, int] | None = None
@@ -98,10 +99,11 @@ class Verdict:
         return wording.message(self.diagnosis) if self.diagnosis else ""
 
     def as_json(self) -> dict[str, Any]:
-        """A dictionary that json.dumps takes: the fields, the diagnosis as data and as text."""
+        """A dictionary that json.dumps takes: its version, the fields, the diagnosis as data and as text."""
         found = asdict(self)
         diagnosis = self.diagnosis.as_json() if self.diagnosis else None
         return {
+            "version": VERSION,
             **{name: found.pop(name) for name in ("status", "challenge", "solution", "device", "seed")},
             "message": self.message,
             **found,

@@ -13,6 +13,7 @@ from judge.challenges.format import FoundChallenge
 from judge.engine.device import Device
 from judge.judging.submit import SubmitOptions
 from judge.show.saves import against, details, headline, time_line
+from judge.show.units import duration
 from judge.verdict.verdict import Verdict
 
 
@@ -32,12 +33,12 @@ class Log:
     _shown: bool = False  # whether the headline of the next verdict is shown already
     _last: Verdict | None = None
     _last_score: Score | None = None
-    _digest: str = ""
+    _of: tuple[str, str | None] = ("", None)  # the version of the challenge and the clock of both times
 
     def begin(self) -> None:
         """Show what is watched, and find the best time. Raises BadInput if the leaderboard cannot be read."""
         if self.options.timed and self.device.is_gpu:
-            self._find_best()
+            self._find_best("replay")
         if not self.as_json:
             name = self.found.name
             self.echo(f"{name} on {self.device.name}; nothing is recorded, Ctrl-C ends\n")
@@ -92,18 +93,21 @@ class Log:
         score = score_of(verdict.score_us, verdict.benchmarks)
         if score is None:
             return
-        self._find_best()
+        self._find_best(verdict.method)
+        if verdict.noisy:  # nothing can be compared with it
+            self._below(duration(score.us))
+            return
         self._below(time_line(score, self._last_score, self.best))
         if self.best is None or score.us < self.best.us:
             self.best = score
         self._last_score = score
 
-    def _find_best(self) -> None:
-        """Find the best time on the board, once for each version of the challenge."""
+    def _find_best(self, method: str | None) -> None:
+        """Find the best time on the board, once for each version of the challenge and each clock."""
         digest = self.found.digest()
-        if digest != self._digest:
-            self._digest, self._last_score = digest, None
-            self.best = board_best(self.found.name, self.device, digest, self.options.database)
+        if (digest, method) != self._of:
+            self._of, self._last_score = (digest, method), None
+            self.best = board_best(self.found.name, self.device, digest, method, self.options.database)
 
     def _advise(self, verdict: Verdict) -> None:
         """Say what to do next, the first time that all is right."""
@@ -121,9 +125,11 @@ class Log:
         return None if self.saved is None else round(time.time() - self.saved, 3)
 
 
-def board_best(challenge: str, device: Device, digest: str, database: str | None) -> Score | None:
-    """The fastest entry on the leaderboard for a challenge and a device. Raises BadInput."""
-    entries = Standings(database).boards(challenge, digest).get(device.name)
+def board_best(
+    challenge: str, device: Device, digest: str, method: str | None, database: str | None
+) -> Score | None:
+    """The fastest entry on the board of a challenge, a device and a clock. Raises BadInput."""
+    entries = Standings(database).entries(challenge, digest, device.name, method)
     if not entries:
         return None
     fastest = entries[0]

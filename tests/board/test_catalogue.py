@@ -28,9 +28,14 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def record(
-    name: str, digest: str, score_us: float | None, device: str = "GPU A", status: Any = "accepted"
+    name: str,
+    digest: str,
+    score_us: float | None,
+    device: str = "GPU A",
+    status: Any = "accepted",
+    method: Any = "replay",
 ) -> None:
-    verdict = Verdict(status, name, "mine.py", device, 1, score_us=score_us)
+    verdict = Verdict(status, name, "mine.py", device, 1, score_us=score_us, method=method)
     where = Provenance(digest, "s", "source", "ada", "1", "2", "3", "4")
     Leaderboard().record(verdict.as_json(), where)
 
@@ -57,6 +62,7 @@ def test_every_challenge_is_listed_with_its_front_matter(here: Path) -> None:
         solved=False,
         best_us=None,
         best_device=None,
+        best_method=None,
     )
     assert "solutions/softmax.py" in found["softmax"].solutions
     assert not (here / ".judge").exists()
@@ -84,6 +90,15 @@ def test_the_best_time_is_shown_with_its_device(here: Path) -> None:
     found = listed("mine")
     assert (found.solved, found.best_us, found.best_device) == (True, 3.0, "GPU B")
     assert not listed("softmax").solved
+
+
+def test_a_fast_time_of_another_clock_is_not_the_best(here: Path) -> None:
+    digest = digest_of(here / "challenges" / "mine")
+    record("mine", digest, 1.0, method="process")
+    [mine] = [line for line in listings_text(listings(Standings())).splitlines() if line.startswith("mine ")]
+    assert mine.rstrip().endswith("1 µs on GPU A, process clock")
+    record("mine", digest, 9.0)
+    assert (listed("mine").best_us, listed("mine").best_method) == (9.0, "replay")
 
 
 def test_a_changed_challenge_is_unsolved_again(here: Path) -> None:

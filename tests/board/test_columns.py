@@ -17,7 +17,7 @@ from conftest import ROOT, judge_environment
 
 from judge.board.columns import COLUMNS, IDENTITY, RESULTS, Column, Record
 from judge.board.lines import REFERENCES
-from judge.board.standings import Entry
+from judge.board.standings import Board, Entry
 from judge.board.store import Leaderboard
 from judge.show.board import board_text, history_text
 from judge.show.units import written
@@ -35,7 +35,7 @@ VALUES: dict[str, Any] = {"us": 1234.5, "ratio": 3.25, "share": 0.375, "moment":
 
 def record() -> Record:
     """A record in which each column has a value of its own."""
-    return {column.name: value_of(column) for column in ALL} | dict(shared=False)
+    return {column.name: value_of(column) for column in ALL} | dict(noisy=False, shared=False)
 
 
 def value_of(column: Column) -> Any:
@@ -66,15 +66,16 @@ def test_a_history_shows_every_column_with_a_header() -> None:
 
 
 def test_a_board_shows_every_column_but_what_is_the_same_on_all_of_it() -> None:
-    found = shown_in(board_text([Entry(record(), 7, 9, False)]))
+    found = shown_in(board_text([Board("<device>", "replay", [Entry(record(), 7, 9, False)], [])]))
     assert found.pop("rank") == "7"
     expected = {column.header: written(value_of(column), column.unit) for column in SHOWN}
-    assert {expected.pop("challenge"), expected.pop("status")} == {"<challenge>", "<status>"}
+    same = [expected.pop(header) for header in ("challenge", "status", "clock")]
+    assert same == ["<challenge>", "<status>", "<method>"]
     assert found == expected
 
 
 def test_the_database_has_every_column(tmp_path: Path) -> None:
-    board = board_with(tmp_path, reference())
+    board = board_with(tmp_path, reference(method="replay"))
     [found] = board.records()
     assert sorted(found) == sorted(column.name for column in ALL) == sorted(c.name for c in RESULTS.columns)
     assert {name for name, value in found.items() if value is None} == set()
@@ -125,8 +126,8 @@ def test_the_site_shows_every_column_with_a_header(judge_command: Judge, tmp_pat
     page = (tmp_path / "site" / "challenges" / f"{line['challenge']}.html").read_text()
     found = board_on_site(page, "GPU X")
     assert found.pop("#") == "1"
-    # The challenge is the page, the device the heading, and all on a board are accepted.
-    elsewhere = ("challenge", "device", "status")
+    # The challenge is the page, the device the heading, and all on a board are accepted, by one clock.
+    elsewhere = ("challenge", "device", "status", "method")
     assert found == {
         column.header: written(own[column.name], column.unit)
         for column in SHOWN
@@ -137,14 +138,14 @@ def test_the_site_shows_every_column_with_a_header(judge_command: Judge, tmp_pat
 # -- a new column -------------------------------------------------------------------------------------
 
 ENTRY = """\
-COLUMNS += (Column("clock", sql.Integer, lambda v, p: v["seed"] % 1000, "clock", nullable=True),)
+COLUMNS += (Column("mhz", sql.Integer, lambda v, p: v["seed"] % 1000, "mhz", nullable=True),)
 """
 STEP = """\
-def _clock(connection: sql.Connection) -> None:
-    connection.execute(sql.text("ALTER TABLE results ADD COLUMN clock INTEGER"))
+def _mhz(connection: sql.Connection) -> None:
+    connection.execute(sql.text("ALTER TABLE results ADD COLUMN mhz INTEGER"))
 
 
-STEPS += (_clock,)
+STEPS += (_mhz,)
 
 
 """
@@ -182,18 +183,18 @@ def test_a_new_column_is_an_entry_and_a_step_and_is_everywhere(later: Path, tmp_
     board = board_with(tmp_path, line | dict(id="before", device="GPU X", seed=111))  # of the judge of now
     (tmp_path / "rows.jsonl").write_text(json.dumps(line | dict(id="after", device="GPU Y", seed=777)) + "\n")
     judge("leaderboard", "--import", tmp_path / "rows.jsonl")
-    rows = {row["id"]: row["clock"] for row in json.loads(judge("leaderboard", "--all", "--json"))}
+    rows = {row["id"]: row["mhz"] for row in json.loads(judge("leaderboard", "--all", "--json"))}
     assert rows == {"before": None, "after": 777}
-    rows = {row["id"]: row["clock"] for row in json.loads(judge("leaderboard", "--json"))}
+    rows = {row["id"]: row["mhz"] for row in json.loads(judge("leaderboard", "--json"))}
     assert (rows["before"], rows["after"], rows[line["id"]]) == (None, 777, line["seed"] % 1000)
     [shown] = [
         text for text in judge("leaderboard", "--device", "GPU Y").split("\n\n") if " rank " in f" {text}"
     ]
-    assert shown_in(shown)["clock"] == "777"
+    assert shown_in(shown)["mhz"] == "777"
     header, _, *history = judge("leaderboard", "--all").splitlines()
-    assert "clock" in cells(header)
+    assert "mhz" in cells(header)
     assert sorted("777" in cells(row) for row in history) == [False, True]
     judge("site", "build", "--out", tmp_path / "site")
     page = (tmp_path / "site" / "challenges" / f"{line['challenge']}.html").read_text()
-    assert board_on_site(page, "GPU X")["clock"] == ""
-    assert board_on_site(page, "GPU Y")["clock"] == "777"
+    assert board_on_site(page, "GPU X")["mhz"] == ""
+    assert board_on_site(page, "GPU Y")["mhz"] == "777"

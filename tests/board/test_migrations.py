@@ -128,9 +128,10 @@ def by_id(rows: list[Record]) -> dict[str, Record]:
     return {row["id"]: row for row in rows}
 
 
-def without_code(rows: list[Record]) -> dict[str, Record]:
+def of_old(rows: list[Record]) -> dict[str, Record]:
     """Rows by id, with the columns of the old schema only."""
-    return by_id([{name: value for name, value in row.items() if name != "code"} for row in rows])
+    new = ("code", "method", "noisy")
+    return by_id([{name: value for name, value in row.items() if name not in new} for row in rows])
 
 
 @pytest.fixture
@@ -150,9 +151,10 @@ def url_of(file: Path) -> str:
 def test_an_old_database_keeps_every_row_and_gets_the_digest_of_its_code(old: Path) -> None:
     board = Leaderboard(url_of(old))
     found = board.records()
-    assert without_code(found) == by_id(old_rows())
+    assert of_old(found) == by_id(old_rows())
     for row in found:
         assert row["code"] == Python().digest(row["source"])
+        assert (row["method"], row["noisy"]) == (None, False)
     broken = hashlib.sha256(b"def solve(").hexdigest()  # what is no Python has the digest of its text
     assert by_id(found)["broken"]["code"] == broken
     assert len({row["code"] for row in found}) == len(found)
@@ -163,7 +165,7 @@ def test_a_migrated_database_takes_new_records(old: Path) -> None:
     record = board.record(verdict().as_json(), provenance())
     assert by_id(board.records())[record["id"]] == record
     assert len(board.records()) == len(old_rows()) + 1
-    assert without_code(board.records()).items() >= by_id(old_rows()).items()
+    assert of_old(board.records()).items() >= by_id(old_rows()).items()
 
 
 def test_what_an_old_judge_adds_to_a_migrated_database_has_its_code_too(old: Path) -> None:
@@ -175,10 +177,11 @@ def test_what_an_old_judge_adds_to_a_migrated_database_has_its_code_too(old: Pat
         assert found[f"{row['id']} later"]["code"] == found[row["id"]]["code"]
 
 
-def test_old_times_stand_on_the_board_of_their_code(old: Path) -> None:
+def test_old_times_stand_on_the_board_of_their_code_and_of_the_older_clock(old: Path) -> None:
     row = old_rows()[0]
-    [entries] = Standings(url_of(old)).boards(row["challenge"], row["challenge_hash"]).values()
-    assert row["id"] in {entry.record["id"] for entry in entries}
+    [board] = Standings(url_of(old)).boards(row["challenge"], row["challenge_hash"])
+    assert board.method is None
+    assert row["id"] in {entry.record["id"] for entry in board.entries}
 
 
 def test_opening_twice_does_nothing_more(old: Path) -> None:
@@ -318,7 +321,7 @@ def test_twenty_that_open_an_old_database_at_once_migrate_it_once(tmp_path: Path
     assert [err for _, err in told] == [""] * len(names)
     assert all(len(rows) <= int(out) <= len(rows) + 10 for out, _ in told)
     found = Leaderboard(url_of(file)).records()
-    assert without_code(found).items() >= by_id(rows).items()
+    assert of_old(found).items() >= by_id(rows).items()
     new = [row for row in found if row["id"] not in by_id(rows)]
     assert sorted(row["author"] for row in new) == sorted(name for name in names if int(name) % 2)
     assert all(row["code"] == Python().digest(row["source"]) for row in found)
@@ -353,7 +356,7 @@ def test_a_new_column_is_one_step(tmp_path: Path, start: str) -> None:
         assert [row.pop("clock_mhz") for row in rows] == [0] * len(rows)
         for row in rows:
             row["shared"] = bool(row["shared"])
-        assert without_code(rows) == ({} if start == "nothing" else by_id(old_rows()))
+        assert of_old(rows) == ({} if start == "nothing" else by_id(old_rows()))
     engine.dispose()
     with pytest.raises(BadInput, match="made by a newer judge"):
         Leaderboard(url_of(file)).records()

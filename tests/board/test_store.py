@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 from judge.board.boards import boards, history, public
 from judge.board.columns import Provenance, Record
-from judge.board.standings import Standings, rank_of
+from judge.board.standings import CLOCKS, Standings, benchmarks_of, rank_of
 from judge.board.store import Leaderboard, database_url
 from judge.challenges.formats.folder import Folder
 from judge.errors import BadInput
 from judge.judging.benchmark import score
 from judge.verdict.diagnosis import Diagnosis, Remark
-from judge.verdict.verdict import BenchmarkResult, CaseResult, Verdict
+from judge.verdict.verdict import BenchmarkResult, CaseResult, Conditions, Verdict
 from judge.workspace import shipped
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,8 +35,8 @@ def result(
         median_us=median,
         ci95_us=(median - 0.5, median + 0.5),
         samples=12,
-        method="graph",
-        baselines={"torch": {"median_us": 20.0, "ci95_us": (19.0, 21.0), "method": "graph"}},
+        method="replay",
+        baselines={"torch": {"median_us": 20.0, "ci95_us": (19.0, 21.0), "method": "replay"}},
         speedup=speedup,
         bytes=48,
         flops=0,
@@ -55,6 +55,7 @@ def verdict(score_us: float | None = 10.0, **changes: Any) -> Verdict:
         cases=[CaseResult("n=1", "accepted", 1e-8, 1e-5)],
         benchmarks=[result()],
         score_us=score_us,
+        method="replay" if score_us else None,
     )
     return Verdict(**(plain | changes))
 
@@ -85,12 +86,14 @@ def place(board: Leaderboard, judged: Verdict, where: Provenance) -> tuple[int, 
 def on_board(board: Leaderboard, device: str | None, digest: str | None) -> list[Record]:
     """The records on the board of softmax, one device after the other, each fastest first."""
     found = Standings(board.url).boards("softmax", digest)
-    assert list(found) == sorted(found)
-    for entries in found.values():
-        assert [(entry.rank, entry.entries) for entry in entries] == [
-            (rank, len(entries)) for rank in range(1, len(entries) + 1)
+    places = [(CLOCKS.index(each.method), each.device) for each in found]
+    assert places == sorted(set(places))
+    for each in found:
+        assert [(entry.rank, entry.entries) for entry in each.entries] == [
+            (rank, len(each.entries)) for rank in range(1, len(each.entries) + 1)
         ]
-    records = [entry.record for entries in found.values() for entry in entries]
+        assert {entry.record["method"] for entry in each.entries} == {each.method}
+    records = [entry.record for each in found for entry in each.entries]
     return [record for record in records if device in (None, record["device"])]
 
 
@@ -191,12 +194,99 @@ def test_a_changed_challenge_starts_a_new_board(board: Leaderboard) -> None:
         verdict(None, device="interpreter", benchmarks=[]),
         verdict(None, status="wrong_answer", benchmarks=[]),
         verdict(3.0, status="rule_violation"),
+        verdict(3.0, noisy=True),
+        verdict(3.0, method="process", noisy=True),
     ],
 )
-def test_what_has_no_time_is_recorded_but_has_no_rank(board: Leaderboard, unranked: Verdict) -> None:
+def test_what_has_no_time_or_a_noisy_one_is_recorded_but_has_no_rank(
+    board: Leaderboard, unranked: Verdict
+) -> None:
     assert place(board, unranked, provenance()) is None
     assert len(board.records()) == 1
     assert {e["author"] for e in on_board(board, None, None)} == {"reference"}
+
+
+def test_two_clocks_are_never_ranked_together(board: Leaderboard) -> None:
+    assert place(board, verdict(10.0), provenance("ada")) == (1, 1)
+    assert place(board, verdict(1.0, method="process"), provenance("ada")) == (1, 1)
+    assert place(board, verdict(2.0, method="process"), provenance("bob")) == (2, 2)
+    assert place(board, verdict(0.1, method=None), provenance("eve")) == (1, 1)  # of an older judge
+    assert place(board, verdict(5.0, device="GPU B"), provenance("bob")) == (1, 1)
+    found = Standings(board.url).boards("softmax", "c1")
+    assert [(b.device, b.method, [e.record["score_us"] for e in b.entries]) for b in found] == [
+        ("GPU A", "replay", [10.0]),
+        ("GPU B", "replay", [5.0]),
+        ("GPU A", "process", [1.0, 2.0]),
+        ("GPU A", None, [0.1]),
+    ]
+
+
+def test_a_noisy_time_is_recorded_and_counts_nowhere(board: Leaderboard, here: Path) -> None:
+    board.record(verdict(9.0).as_json(), provenance())
+    board.record(verdict(3.0, noisy=True).as_json(), provenance())
+    standings = Standings(board.url)
+    [found] = standings.boards("softmax", "c1")
+    assert [e.record["score_us"] for e in found.entries] == [9.0]
+    assert [r["score_us"] for r in found.history] == [9.0]
+    best = standings.own_best("softmax", "c1")
+    assert best and best["score_us"] == 9.0
+    assert [(public(r)["score_us"], public(r)["noisy"]) for r in history(standings, "softmax", None)] == [
+        (9.0, False),
+        (3.0, True),
+    ]
+
+
+def test_the_best_time_is_of_the_clock_that_counts_most(board: Leaderboard) -> None:
+    times: list[tuple[float, Any]] = [(0.1, None), (1.0, "process"), (9.0, "replay"), (5.0, "replay")]
+    for count, expected in enumerate((0.1, 1.0, 9.0, 5.0), 1):
+        score_us, method = times[count - 1]
+        board.record(verdict(score_us, method=method).as_json(), provenance())
+        best = Standings(board.url).own_best("softmax", "c1")
+        assert best and best["score_us"] == expected
+
+
+def test_a_time_of_a_clock_that_is_not_known_is_not_ranked(board: Leaderboard) -> None:
+    assert place(board, verdict(3.0, method="sundial"), provenance()) is None
+    assert Standings(board.url).own_best("softmax", "c1") is None
+
+
+def test_benchmarks_are_read_back_as_they_were_recorded(board: Leaderboard) -> None:
+    conditions = Conditions((1410, 1980), ["power cap"], True)
+    told = replace(result(), noisy="the interval is 9 % wide", conditions=conditions)
+    record = board.record(verdict(benchmarks=[told]).as_json(), provenance())
+    [found] = benchmarks_of(record)
+    assert (found.noisy, found.conditions) == (told.noisy, told.conditions)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        dict(noisy=3),
+        dict(conditions=None),
+        dict(conditions=[1]),
+        dict(conditions=dict(weather="bad")),
+        dict(conditions=dict(sm_mhz=[1])),
+        dict(conditions=dict(sm_mhz="no")),
+        dict(conditions=dict(throttled="power cap")),
+        dict(conditions=dict(throttled=[3])),
+    ],
+)
+def test_a_benchmark_of_another_form_is_left_out(board: Leaderboard, change: dict[str, Any]) -> None:
+    told = verdict().as_json()
+    [good] = told["benchmarks"]
+    told["benchmarks"] = [good | change, good | dict(name="n=5")]
+    assert [each.name for each in benchmarks_of(board.record(told, provenance()))] == ["n=5"]
+
+
+def test_benchmarks_of_an_older_clock_can_be_read(board: Leaderboard) -> None:
+    told = verdict(method=None).as_json()
+    [old] = told["benchmarks"]
+    del old["noisy"], old["conditions"]
+    told["benchmarks"] = [old | dict(method=method) for method in ("graph", "eager", "staged")]
+    found = benchmarks_of(board.record(told, provenance()))
+    assert [(each.method, each.noisy, each.conditions) for each in found] == [
+        (method, "", Conditions()) for method in ("graph", "eager", "staged")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -231,11 +321,15 @@ def test_boards_are_of_the_challenges_as_they_are_now(board: Leaderboard, here: 
     board.record(verdict(3.0, challenge="gone").as_json(), provenance("eve"))
     standings = Standings(board.url)
     found = boards(standings, None, "gpu")  # not the device of the times that judge brings
-    assert {name: [e.record["author"] for e in entries] for name, entries in found.items()} == {
+    assert {
+        name: [e.record["author"] for each in of_challenge for e in each.entries]
+        for name, of_challenge in found.items()
+    } == {
         "softmax": ["bob", "bob"],
         "gone": ["eve"],  # its folder is no more, so there is no other board
     }
-    assert [e.record["score_us"] for e in boards(standings, "softmax", "gpu b")["softmax"]] == [4.0]
+    [on_b] = boards(standings, "softmax", "gpu b")["softmax"]
+    assert [e.record["score_us"] for e in on_b.entries] == [4.0]
     assert boards(standings, "challenges/softmax", "no such device") == {}
     assert [r["author"] for r in history(standings, "softmax", None)] == ["ada", "bob", "bob"]
     assert len(history(standings, None, None)) == 4
@@ -245,8 +339,8 @@ def test_boards_are_of_the_challenges_as_they_are_now(board: Leaderboard, here: 
 
 def test_entries_for_people_carry_no_source(board: Leaderboard, here: Path) -> None:
     board.record(verdict(5.0, challenge="gone").as_json(), provenance())
-    [entry] = boards(Standings(board.url), None, None)["gone"]
-    shown = public(entry.record)
+    [of_gone] = boards(Standings(board.url), None, None)["gone"]
+    shown = public(of_gone.entries[0].record)
     assert not {"source", "verdict"} & set(shown)
     json.dumps(shown)
 
@@ -262,7 +356,7 @@ SOURCE = '"""# Mine"""\nCHALLENGE = "softmax"\n\n\ndef solve(x, out): ...\n'
 
 def outdated(url: str) -> dict[str, bool]:
     """By solution, whether its time is marked."""
-    entries = [e for board in Standings(url).boards("softmax", "c1").values() for e in board]
+    entries = [e for board in Standings(url).boards("softmax", "c1") for e in board.entries]
     return {entry.record["solution"]: entry.outdated for entry in entries}
 
 
@@ -323,6 +417,24 @@ def test_what_is_exported_is_imported_as_it_was(board: Leaderboard, tmp_path: Pa
     assert board.records() == other.records()
 
 
+def test_lines_of_older_judges_are_imported(board: Leaderboard, line: dict[str, Any], tmp_path: Path) -> None:
+    new = ("version", "method", "noisy")
+    file = tmp_path / "rows.jsonl"
+    file.write_text(json.dumps({key: value for key, value in line.items() if key not in new}) + "\n")
+    assert board.import_(file) == (1, 0)
+    [row] = board.records()
+    assert (row["method"], row["noisy"]) == (None, False)
+
+
+def test_the_clock_and_the_noise_are_exchanged(board: Leaderboard, tmp_path: Path) -> None:
+    board.record(verdict(method="process", noisy=True).as_json(), provenance())
+    board.export(tmp_path / "rows.jsonl")
+    other = Leaderboard(f"sqlite:///{tmp_path}/other.db")
+    other.import_(tmp_path / "rows.jsonl")
+    [row] = other.records()
+    assert (row["method"], row["noisy"]) == ("process", True)
+
+
 def test_one_challenge_can_be_exported(board: Leaderboard, tmp_path: Path) -> None:
     board.record(verdict().as_json(), provenance())
     board.record(verdict(challenge="vector_add").as_json(), provenance())
@@ -370,6 +482,9 @@ CHANGES: dict[str, dict[str, Any]] = {
     "a score too large for a number": dict(score_us=10**400),
     "a speedup too large for a number": dict(benchmarks=[{"speedup": 10**400, "roofline": 1.0}]),
     "half a character": dict(author="\ud800"),
+    "a clock that nobody has": dict(method="sundial"),
+    "a clock that is no text": dict(method=["replay"]),
+    "noise that is no answer": dict(noisy="very"),
 }
 MALFORMED = {
     "not JSON": "hello",

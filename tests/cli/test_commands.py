@@ -21,6 +21,7 @@ Judge = Callable[..., CompletedProcess[str]]
 
 CHALLENGES = {path.parent.name for path in (ROOT / "challenges").glob("*/spec.md")}
 VERDICT_KEYS = [
+    "version",
     "status",
     "challenge",
     "solution",
@@ -31,6 +32,8 @@ VERDICT_KEYS = [
     "cases",
     "benchmarks",
     "score_us",
+    "method",
+    "noisy",
     "rank",
     "entries",
     "skipped",
@@ -84,7 +87,7 @@ def test_list_is_a_table_and_json(judge_command: Judge, empty: Path) -> None:
     for each in found:
         assert list(each) == [
             *("name", "title", "difficulty", "tags", "origin"),
-            *("solutions", "solved", "best_us", "best_device"),
+            *("solutions", "solved", "best_us", "best_device", "best_method"),
         ]
         assert each["solved"] is False
     [softmax] = [each for each in found if each["name"] == "softmax"]
@@ -143,6 +146,7 @@ def test_run_tells_the_same_twice_and_leaves_nothing(
     done = [judge_command("run", *arguments, cwd=empty) for _ in range(2)]
     verdict, again = (json.loads(succeed(each)) for each in done)
     assert list(verdict) == VERDICT_KEYS
+    assert verdict["version"] == 2
     assert verdict["cases"] == again["cases"]  # names, so shapes; errors, so values
     assert (verdict["status"], verdict["challenge"], verdict["solution"], verdict["device"]) == (
         "accepted",

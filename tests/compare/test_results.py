@@ -34,11 +34,27 @@ def test_who_is_alone_wins_nothing() -> None:
 
 
 def test_like_is_compared_with_like() -> None:
-    eager = dict(method="eager", eager_us=50.0, eager_ci95_us=(49.0, 51.0))
-    mine = entry("mine", 10.0, eager_us=60.0, eager_ci95_us=(59.0, 61.0))
-    found = results(row(mine, entry("torch", 50.0, **eager)))
+    called = dict(method="process", process_us=50.0, process_ci95_us=(49.0, 51.0))
+    mine = entry("mine", 10.0, process_us=60.0, process_ci95_us=(59.0, 61.0))
+    found = results(row(mine, entry("torch", 50.0, **called)))
     assert found.rows[0].entries[0].speedup == pytest.approx(50 / 60, abs=1e-4)
     assert [e.place for e in found.rows[0].entries] == ["", "fastest"]
+
+
+def test_a_noisy_time_wins_nothing_and_is_compared_with_nothing() -> None:
+    noisy = entry("mine", 1.0, noisy="its interval is 9 % wide")
+    found = results(
+        row(noisy, entry("torch", 25.0), entry("compile", 12.5), rows=1),
+        row(entry("mine", 10.0), entry("torch", 40.0), rows=2),
+        row(entry("mine", 10.0), entry("torch", 4.0, noisy="the clock moved"), rows=3),
+    )
+    first, _, third = found.rows
+    assert [(e.speedup, e.place) for e in first.entries] == [(None, ""), (1.0, ""), (2.0, "fastest")]
+    assert [(e.speedup, e.place) for e in third.entries] == [(None, ""), (None, "")]
+    assert found.means["mine"] == dict(speedup=4.0, shapes=1)
+    assert found.as_json()["rows"][0]["entries"][0]["noisy"] == "its interval is 9 % wide"
+    told = list(csv.DictReader(io.StringIO(as_csv(found))))
+    assert [line["noisy"] for line in told[:3]] == ["its interval is 9 % wide", "", ""]
 
 
 def test_the_mean_is_over_the_shapes_that_have_both_times() -> None:

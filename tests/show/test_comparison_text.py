@@ -18,7 +18,7 @@ def test_the_table_says_everything() -> None:
     lines = text.splitlines()
     assert lines[0] == "softmax · NVIDIA H200 · cols=50"
     [mine] = [line for line in lines if line.startswith("rows=3")]
-    assert " ".join(mine.split()) == "rows=3 mine 10 µs ± 1.0 % 2.50× 50 % graph fastest"
+    assert " ".join(mine.split()) == "rows=3 mine 10 µs ± 1.0 % 2.50× 50 % replay fastest"
     assert "wrong answer  <b>&'\", rows=3 cols=50" in lines
     assert "    1 of 1 elements differ" in lines
     assert "tie, without lse" in text
@@ -46,6 +46,17 @@ def test_the_means_say_over_how_many_shapes() -> None:
     )
     assert "4.00×" in means(found)
     assert "2 of 3 shapes" in means(found)
+
+
+def test_a_noisy_time_is_marked_and_says_why() -> None:
+    noisy = entry("mine", 10.0, noisy="its interval is 9 % wide")
+    found = results(row(noisy, entry("torch", 25.0)))
+    lines = click.unstyle(comparison_text(found)).splitlines()
+    [mine] = [line for line in lines if "mine  " in line]
+    assert "10 µs ± 1.0 % ~" in mine
+    assert "~ mine, rows=3 cols=50: its interval is 9 % wide" in lines
+    assert "fastest" not in times(found)
+    assert "10 µs ~" in as_svg(found)
 
 
 # -- plots --------------------------------------------------------------------------------------------

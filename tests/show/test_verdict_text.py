@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judge.board.standings import Entry
+from judge.board.standings import Board, Entry
 from judge.show.board import board_text, history_text
 from judge.show.units import duration
 from judge.show.verdict import verdict_text
 from judge.text import clean
 from judge.verdict.diagnosis import Diagnosis, Mismatch, Region, Remark
 from judge.verdict.hints import hints_for
-from judge.verdict.verdict import BenchmarkResult, CaseResult, Verdict
+from judge.verdict.verdict import BenchmarkResult, CaseResult, Conditions, Verdict
 
 
 def result(**changes: Any) -> BenchmarkResult:
@@ -24,8 +24,8 @@ def result(**changes: Any) -> BenchmarkResult:
         median_us=69.2,
         ci95_us=(68.9, 69.5),
         samples=31,
-        method="graph",
-        baselines={"torch": {"median_us": 98.3, "ci95_us": (97.9, 98.7), "method": "graph"}},
+        method="replay",
+        baselines={"torch": {"median_us": 98.3, "ci95_us": (97.9, 98.7), "method": "replay"}},
         speedup=1.42,
         bytes=268435456,
         flops=0,
@@ -45,6 +45,7 @@ def verdict(**changes: Any) -> Verdict:
         cases=[CaseResult(f"n={n}", "accepted", 1e-8, 1e-5) for n in range(26)],
         benchmarks=[result()],
         score_us=69.2,
+        method="replay",
         rank=2,
         entries=5,
     )
@@ -70,7 +71,7 @@ def test_an_accepted_verdict_looks_as_in_the_design() -> None:
 softmax · solutions/softmax.py · NVIDIA H200
 
   correctness   26 cases passed                     seed 8137465529
-  time          69.2 µs ± 0.30    4096 × 8192, graph, 31 samples
+  time          69.2 µs ± 0.30    4096 × 8192, replayed, 31 samples
   vs torch      1.42×             98.3 µs
   roofline      91 %              62.7 µs at 4.28 TB/s
 
@@ -130,14 +131,58 @@ def test_every_status_is_named_even_without_a_message(status: Any) -> None:
         )
 
 
-def test_a_baseline_that_cannot_be_captured_is_compared_eagerly() -> None:
-    torch = {"median_us": 120.0, "ci95_us": (119.0, 121.0), "method": "eager", "against_us": 80.0}
+def test_a_baseline_that_cannot_be_replayed_is_compared_by_the_process_clock() -> None:
+    torch = {"median_us": 120.0, "ci95_us": (119.0, 121.0), "method": "process", "against_us": 80.0}
     text = shown(verdict(benchmarks=[result(baselines={"torch": torch}, speedup=1.5)]))
-    assert "  vs torch      1.50×             120 µs, both called eagerly (here 80 µs)" in text
+    assert "  vs torch      1.50×             120 µs, both by the process clock (here 80 µs)" in text
+
+
+def test_the_process_clock_is_said_and_ranks_apart() -> None:
+    warning = "timed by the process clock: it reads a value back"
+    text = shown(
+        verdict(
+            method="process", benchmarks=[result(method="process")], warnings=[warning], rank=1, entries=2
+        )
+    )
+    assert "  time          69.2 µs ± 0.30    4096 × 8192, process clock, 31 samples\n" in text
+    assert "  clock         process: the warnings say why; ranked apart\n" in text
+    assert f"  accepted      rank 1 of 2 on NVIDIA H200, process clock\n  warning       {warning}" in text
+    assert "  clock " not in shown(verdict())
+
+
+def test_a_noisy_time_is_shown_and_not_ranked() -> None:
+    noisy = result(noisy="its interval is 9 % wide")
+    told = verdict(noisy=True, benchmarks=[noisy, result(name="n=1")], rank=None, entries=None)
+    lines = shown(told).splitlines()
+    assert lines[3].startswith("  time          69.2 µs ± 0.30 ")
+    assert lines[4] == "  noisy         its interval is 9 % wide: shown, not ranked"
+    assert lines[-1] == "  accepted      not ranked: a time is noisy"
+    assert sum("noisy" in line for line in lines) == 2
+    assert click.style("  noisy         its interval is 9 % wide: shown, not ranked", fg="yellow") in (
+        verdict_text(told)
+    )
+
+
+@pytest.mark.parametrize(
+    ("conditions", "said"),
+    [
+        (Conditions(), None),
+        (Conditions(sm_mhz=(1900, 1980)), None),
+        (Conditions(sm_mhz=(1410, 1980)), "between 1410 and 1980 MHz"),
+        (Conditions(throttled=["power cap", "heat"]), "held down by the driver (power cap, heat)"),
+        (
+            Conditions(sm_mhz=(1410, 1980), throttled=["heat"]),
+            "held down by the driver (heat), between 1410 and 1980 MHz",
+        ),
+    ],
+)
+def test_a_gpu_that_slows_down_is_said(conditions: Conditions, said: str | None) -> None:
+    lines = shown(verdict(benchmarks=[result(conditions=conditions)])).splitlines()
+    assert [line for line in lines if "GPU clock" in line] == ([f"  GPU clock     {said}"] if said else [])
 
 
 def test_every_baseline_has_a_line() -> None:
-    compiled = {"median_us": 75.0, "ci95_us": (74.0, 76.0), "method": "graph"}
+    compiled = {"median_us": 75.0, "ci95_us": (74.0, 76.0), "method": "replay"}
     text = shown(verdict(benchmarks=[result(baselines=result().baselines | {"compile": compiled})]))
     assert "  vs torch      1.42×" in text
     assert "  vs compile    1.08×" in text
@@ -180,6 +225,9 @@ def test_without_a_roofline_there_is_no_line_for_it() -> None:
 
 def test_a_verdict_is_json() -> None:
     told = json.loads(json.dumps(verdict().as_json()))
+    assert next(iter(told.items())) == ("version", 2)
+    assert (told["method"], told["noisy"]) == ("replay", False)
+    assert told["benchmarks"][0]["conditions"] == {"sm_mhz": None, "throttled": [], "shared": False}
     assert told["benchmarks"][0]["ci95_us"] == [68.9, 69.5]
     assert told["cases"][0] == {"name": "n=0", "status": "accepted", "max_error": 1e-8, "allowed": 1e-5}
 
@@ -220,19 +268,22 @@ def row(**changes: Any) -> dict[str, Any]:
         score_us=69.2,
         speedup=1.42,
         roofline=0.91,
+        method="replay",
+        noisy=False,
         shared=False,
         time="2026-01-02T03:04:05.678+00:00",
     )
     return plain | changes
 
 
+def board(*entries: Entry, device: str = "GPU A", method: str | None = "replay") -> Board:
+    return Board(device, method, [*entries], [])
+
+
 def test_a_board_has_ranks_per_device() -> None:
-    entries = [
-        Entry(row(), 1, 2, False),
-        Entry(row(author="bob", score_us=1060.0, shared=True), 2, 2, False),
-        Entry(row(device="GPU B", author="eve"), 1, 1, False),
-    ]
-    lines = board_text(entries).splitlines()
+    on_a = [Entry(row(), 1, 2, False), Entry(row(author="bob", score_us=1060.0, shared=True), 2, 2, False)]
+    on_b = Entry(row(device="GPU B", author="eve"), 1, 1, False)
+    lines = board_text([board(*on_a), board(on_b, device="GPU B")]).splitlines()
     assert lines[0].split() == [
         "rank",
         "device",
@@ -253,7 +304,7 @@ def test_a_board_has_ranks_per_device() -> None:
 
 def test_a_time_of_code_that_has_changed_since_is_marked() -> None:
     entries = [Entry(row(), 1, 2, True), Entry(row(author="bob", shared=True), 2, 2, True)]
-    text = board_text([*entries, Entry(row(author="eve"), 3, 3, False)])
+    text = board_text([board(*entries, Entry(row(author="eve"), 3, 3, False))])
     assert [" ".join(line.split()) for line in text.splitlines()[2:]] == [
         "1 GPU A ada mine.py 69.2 µs † 1.42× 91 % 2026-01-02 03:04",
         "2 GPU A bob mine.py 69.2 µs (shared) † 1.42× 91 % 2026-01-02 03:04",
@@ -263,12 +314,32 @@ def test_a_time_of_code_that_has_changed_since_is_marked() -> None:
     ]
 
 
+def test_the_times_of_each_clock_have_a_table_of_their_own() -> None:
+    entry = Entry(row(), 1, 1, False)
+    text = board_text([board(entry), board(entry, method="process"), board(entry, method=None)])
+    assert [line for line in text.splitlines() if line.startswith(("timed", "rank", "1 ", "   1"))] == [
+        (head := board_text([board(entry)]).splitlines())[0],
+        head[2],
+        "timed by the process clock (docs/clock.md): ranked apart",
+        head[0],
+        head[2],
+        "timed by an older clock: ranked apart",
+        head[0],
+        head[2],
+    ]
+
+
 def test_a_history_has_every_verdict() -> None:
-    rows = [row(status="wrong_answer", score_us=None, speedup=None, roofline=None), row(author="1e5")]
+    rows = [
+        row(status="wrong_answer", score_us=None, speedup=None, roofline=None, method=None),
+        row(author="1e5"),
+        row(noisy=True, method="process"),
+    ]
     lines = [" ".join(line.split()) for line in history_text(rows).splitlines()[2:]]
     assert lines == [
         "softmax wrong_answer GPU A ada mine.py 2026-01-02 03:04",
-        "softmax accepted GPU A 1e5 mine.py 69.2 µs 1.42× 91 % 2026-01-02 03:04",
+        "softmax accepted GPU A 1e5 mine.py 69.2 µs 1.42× 91 % replay 2026-01-02 03:04",
+        "softmax accepted GPU A ada mine.py 69.2 µs (noisy) 1.42× 91 % process 2026-01-02 03:04",
     ]
 
 

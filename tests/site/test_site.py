@@ -399,10 +399,9 @@ def test_a_history_keeps_its_order_and_ranks(tmp_path: Path) -> None:
     url = empty_database(tmp_path)
     Leaderboard(url).import_(rows)
     standings = Standings(url)
-    [history] = standings.history(line["challenge"], line["challenge_hash"]).values()
-    assert [row["score_us"] for row in history] == [1.5 * us, 2 * us, us / 2, us]
-    [board] = standings.boards(line["challenge"], line["challenge_hash"]).values()
-    assert [(e.rank, e.record["author"]) for e in board] == [(1, "ada"), (2, "reference"), (3, "bob")]
+    [board] = standings.boards(line["challenge"], line["challenge_hash"])
+    assert [row["score_us"] for row in board.history] == [1.5 * us, 2 * us, us / 2, us]
+    assert [(e.rank, e.record["author"]) for e in board.entries] == [(1, "ada"), (2, "reference"), (3, "bob")]
 
 
 def imported(folder: Path, *lines: dict[str, Any]) -> str:
@@ -436,6 +435,34 @@ def test_times_of_earlier_code_are_marked(tmp_path: Path, monkeypatch: pytest.Mo
     assert board.count("† the code has changed since") == 1
     overview = (site / "overview.html").read_text().partition("GPU X")[2]
     assert "solutions/kept.html" in overview and "solutions/changed.html" not in overview
+
+
+def test_each_clock_has_a_board_and_the_replayed_times_come_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    line = json.loads(REFERENCES.read_text().splitlines()[0])
+    line |= dict(device="GPU X", author="ada")
+    lines = [
+        line | dict(id="1", score_us=1.0),
+        line | dict(id="2", score_us=2.0, method="process"),
+        line | dict(id="3", score_us=9.0, method="replay"),
+        line | dict(id="4", score_us=0.4444, method="replay", noisy=True),
+    ]
+    build(tmp_path / "site", imported(tmp_path, *lines))
+    page = (tmp_path / "site" / "challenges" / f"{line['challenge']}.html").read_text()
+    _, replayed, called, older = page.split("<h3>GPU X</h3>")
+    assert "9 µs</td>" in replayed and "ranked apart" not in replayed
+    assert "2 µs</td>" in called and "Timed by the process clock (docs/clock.md): ranked apart." in called
+    before, _, shipped = older.partition("<h3>")
+    assert "1 µs</td>" in before and "Timed by an older clock: ranked apart." in before + shipped
+    assert "0.44 µs" not in page
+    solution = (tmp_path / "site" / line["solution"].replace(".py", ".html")).read_text()
+    on_x = solution.partition("On GPU X")[2].partition("<h2>")[0]
+    assert "Rank 1 of 1" in on_x and "9 µs" in on_x and "Replayed, " in on_x
+    overview = (tmp_path / "site" / "overview.html").read_text()
+    assert "<h2>GPU X</h2>" in overview and "<h2>GPU X, " not in overview
+    assert overview.index("<h2>GPU X</h2>") < overview.index("<h2>NVIDIA H200, older clock</h2>")
 
 
 def test_a_time_without_a_moment_is_on_the_board_and_on_no_chart(

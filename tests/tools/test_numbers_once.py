@@ -25,7 +25,7 @@ def recorded() -> dict[str, list[float]]:
     found = defaultdict(list)
     for results in (*CATALOGUE, *COMPARISONS):
         for row in results.rows:
-            found[results.challenge] += [us for e in row.entries for us in (e.median_us, e.eager_us) if us]
+            found[results.challenge] += [us for e in row.entries for us in (e.median_us, e.process_us) if us]
     for record in reference_records():
         for each in benchmarks_of(record):
             medians = [each.median_us, *(b["median_us"] for b in each.baselines.values())]

@@ -115,6 +115,15 @@ def test_who_has_no_time_somewhere_is_not_the_best() -> None:
     assert "rule violation" in catalogue.section([found], "plot.svg")
 
 
+def test_a_noisy_time_is_marked_and_makes_nobody_the_best() -> None:
+    noisy = entry("quick", 1, noisy="the clock moved")
+    found = results("sort", row(noisy, entry("slow", 20), entry("torch", 10), n=8))
+    [[line]] = catalogue.best(catalogue.lines([found])).values()
+    assert line.cell.program == "slow"
+    shown = cells(catalogue.section([found], "plot.svg"), "sort")[0]
+    assert shown[3:6] == ["1 µs ± 1.0 % ~", "–", "–"]
+
+
 def test_what_was_recorded_twice_is_shown_once_as_it_was_last() -> None:
     before = results("sort", row(entry("quick", 10), entry("torch", 20), n=8))
     after = results("sort", row(entry("quick", 5), entry("slow", 9), entry("torch", 20), n=8))
@@ -122,11 +131,13 @@ def test_what_was_recorded_twice_is_shown_once_as_it_was_last() -> None:
     assert [line.cell.median_us for line in found] == [5, 9]
 
 
-def test_what_cannot_be_captured_is_compared_by_eager_calls_and_says_so() -> None:
-    eager = entry("torch", 50, eager_us=50.0, eager_ci95_us=(49.0, 51.0))
-    eager.method = "eager"
-    quick = entry("quick", 10, eager_us=20.0, eager_ci95_us=(19.0, 21.0))
-    text = catalogue.section([results("histogram", row(quick, eager, entry("compile", 30), n=8))], "plot.svg")
+def test_what_cannot_be_replayed_is_compared_by_the_process_clock_and_says_so() -> None:
+    called = entry("torch", 50, process_us=50.0, process_ci95_us=(49.0, 51.0))
+    called.method = "process"
+    quick = entry("quick", 10, process_us=20.0, process_ci95_us=(19.0, 21.0))
+    text = catalogue.section(
+        [results("histogram", row(quick, called, entry("compile", 30), n=8))], "plot.svg"
+    )
     assert cells(text, "histogram")[0][4:6] == ["2.50× ‡", "3.00×"]
     assert "‡ One of the two" in text
 

@@ -139,7 +139,7 @@ def verdict(
     if score:
         times = [(score / 2, score / 2), (score * 2, score * 2)]
         found.benchmarks = [
-            BenchmarkResult("n", low, (0.99 * low, 1.01 * high), 12, "graph", {}, None, 0, 0, None, None)
+            BenchmarkResult("n", low, (0.99 * low, 1.01 * high), 12, "replay", {}, None, 0, 0, None, None)
             for low, high in times
         ]
     return found
@@ -228,6 +228,28 @@ def test_a_log_compares_times_and_keeps_the_best(tmp_path: Path, monkeypatch: py
     assert lines[-1].endswith("12.5 % slower than the last")  # which was the best
     assert text.count("next: judge submit challenges/double mine.py puts it on the board") == 1
     assert (log.judged, log.accepted, log.best and log.best.us) == (3, 3, 40.0)
+
+
+def test_a_log_compares_like_with_like(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    challenge(tmp_path / "challenges" / "double")
+    lines: list[str] = []
+    device = Device("NVIDIA H200", 0, "GPU-1", "1")
+    log = Log(find_challenge("challenges/double"), device, SubmitOptions(), lines.append, as_json=False)
+    replayed, noisy, called = (verdict("accepted", 7, score=score) for score in (50.0, 5.0, 10.0))
+    replayed.method, noisy.method, called.method = "replay", "replay", "process"
+    noisy.noisy, noisy.benchmarks[0].noisy = True, "its interval is 9 % wide"
+    for judged in (replayed, noisy, replayed):
+        log.verdict(judged)
+    assert [line.strip() for line in lines if "µs" in line or "noisy" in line] == [
+        "50 µs ± 1.0 %   the best so far",
+        "5 µs",
+        "noisy: its interval is 9 % wide",
+        "50 µs ± 1.0 %   within the noise of the last",
+    ]
+    assert log.best and log.best.us == 50.0
+    log.verdict(called)
+    assert lines[-1].strip() == "10 µs ± 1.0 %   the best so far"  # by this clock
 
 
 def test_json_is_one_object_a_line(tmp_path: Path) -> None:
