@@ -141,10 +141,14 @@ class OneShape:
             with self._noting(each):
                 self._note_time(self._cells[each.name], of_each)
 
+    def _any_errors(self) -> dict[str, OwnError]:
+        """PyTorch's own errors on this shape, which are the same beside every solution."""
+        return next(iter(self._errors.values()), {})
+
     def _recording(self, contestant: Contestant, sized: SizedCase) -> Recording | None:
         """What a contestant launches, None if it cannot be replayed."""
         if not contestant.solution:
-            return recording_of_ours(contestant.runner, self.session, sized)
+            return recording_of_ours(contestant.runner, self.session, sized, self._any_errors())
         if self.session.sharing != "ipc":
             return None
         try:

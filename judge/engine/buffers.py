@@ -25,6 +25,8 @@ from judge.verdict.diagnosis import ChangedInput, Overrun
 ALIGNMENT = 512
 GUARD = 16 << 10  # bytes: a write that is a block of 1024 float64 too far hits it
 
+_SMALL = 8 << 20  # bytes of an output
+
 Sharing = Literal["ipc", "staged", "memfd"]
 
 
@@ -173,10 +175,15 @@ class Pool:
     def touched(self, sets: list[int]) -> str:
         """The name of the first output that is written in one of some sets, "" if there is none."""
         for tensor in self.outputs:
-            if tensor.name in self._poisons and sets and tensor.elements:
-                pattern = self._poisons[tensor.name].to(self.memory.device)
-                if any(bool((_bits(self.view(k, tensor)) != pattern).any()) for k in sets):
+            if tensor.name not in self._poisons or not sets or not tensor.elements:
+                continue
+            pattern = self._poisons[tensor.name].to(self.memory.device)
+            if tensor.bytes < _SMALL:  # all sets at once: a call for each would take longer
+                written = (self._column(tensor) != pattern).any(1)
+                if bool(written[torch.tensor(sets, device=written.device)].any()):
                     return tensor.name
+            elif any(bool((_bits(self.view(k, tensor)) != pattern).any()) for k in sets):
+                return tensor.name
         return ""
 
     def changed_input(self, k: int, inputs: Inputs) -> ChangedInput | None:

@@ -66,7 +66,8 @@ def benchmark(
     tick("recording", 0)
     mine = _recordings_of(runners, session, sized, found)
     theirs = {
-        name: [recording_of_ours(other, session, each) for each in sized] for name, other in baselines.items()
+        name: [recording_of_ours(other, session, each, errors) for each in sized]
+        for name, other in baselines.items()
     }
     programs = [Program(runners[0], True, errors), *map(Program, baselines.values())]
     by_clock = [
@@ -85,6 +86,11 @@ def benchmark(
             replayed = by_replay(
                 programs, recordings, session, each, budget, partial(tick, each.case.name), needed=0
             )
+            if baselines and not replayed[0].timing:  # alone, without a ratio, it may have the room
+                tick(each.case.name, 0)
+                replayed = by_replay(
+                    programs, [mine[n], *([None] * len(baselines))], session, each, budget, lambda n: None, 0
+                )
             timed = merged(replayed, timed)
         assert timed
         for name, other in zip(baselines, timed[1:], strict=True):
@@ -113,13 +119,19 @@ def _add(
     found: Benchmarks, sized: SizedCase, mine: Timed, others: dict[str, Timed], limit: Limit | None
 ) -> None:
     """Add the result of a case, or the reason why it is missing."""
-    times = [t for each in (mine, *others.values()) for t in (each.timing, each.process) if t]
-    if not all(each.timing for each in (mine, *others.values())):
-        found.missing.append(f"{sized.case.name} does not fit into the GPU's memory")
-    elif min(t.median_us for t in times) <= 0:
-        found.missing.append(f"{sized.case.name} could not be timed: the GPU or the CPU was too busy")
+    name = sized.case.name
+    if not mine.timing:
+        found.missing.append(f"{name} does not fit into the GPU's memory")
+        return
+    beside = {baseline: other for baseline, other in others.items() if mine.beside(other)}
+    for baseline in others:
+        if baseline not in beside:
+            found.warnings.append(f"{name}: no ratio to {baseline}, which could not be timed beside it")
+    times = [t for each in (mine, *beside.values()) for t in (each.timing, each.process) if t]
+    if min(t.median_us for t in times) <= 0:
+        found.missing.append(f"{name} could not be timed: the GPU or the CPU was too busy")
     else:
-        found.results.append(_result(sized, mine, others, limit))
+        found.results.append(_result(sized, mine, beside, limit))
 
 
 def _result(sized: SizedCase, mine: Timed, others: dict[str, Timed], limit: Limit | None) -> BenchmarkResult:

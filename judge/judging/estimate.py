@@ -22,7 +22,7 @@ RESAMPLES = 2000
 WIDEST = 0.02  # the interval, as a fraction of the median
 CLOCK_MOVED = 0.01  # of the multiprocessors' clock: the block is dropped
 FIRST_CALL = 0.97  # a call in a chain takes at least this share of the first one
-COLD_US = 5.0  # the first launch of a kernel is slower by so much, at most: its code is not in the caches yet
+COLD_US = 5.0  # the first launch of a kernel is slower by so much: its code and its pages are not in caches
 SLOPES_AGREE, WALL_AGREES = 0.03, 0.01
 WALL_US = 25.0  # what the judge's own clock can tell apart, beside a program of our own
 GROWTH_US = 100.0  # and without one: a long wait ends later than a short one
@@ -41,14 +41,14 @@ class Pass:
 
 @dataclass(frozen=True)
 class Block:
-    """The passes of a block, in microseconds. `zero` and `one` are None for a program of our own. `mhz` has
-    the clock of the multiprocessors before and after, 0 if it is not known.
+    """The passes of a block. `mhz` has the clock of the multiprocessors before and after, 0 if it is not
+    known.
     """
 
+    zero: Pass
+    one: Pass
     few: Pass
     many: Pass
-    zero: Pass | None = None
-    one: Pass | None = None
     mhz: tuple[int, int] = (0, 0)
 
     @property
@@ -77,47 +77,59 @@ def estimate(allocations: Sequence[Sequence[Block]]) -> tuple[float, float, floa
     slopes = [np.array([block.slope for block in blocks]) for blocks in allocations]
     median = float(np.median(np.concatenate(slopes)))
     rng = np.random.default_rng(0)  # the interval follows from the samples alone
-    medians = np.empty(RESAMPLES)
-    for i in range(RESAMPLES):
-        drawn = [slopes[j] for j in rng.integers(len(slopes), size=len(slopes))]
-        medians[i] = np.median(
-            np.concatenate([each[rng.integers(len(each), size=len(each))] for each in drawn])
-        )
+    resamples = []
+    for _ in slopes:
+        chosen = rng.integers(len(slopes), size=RESAMPLES)
+        drawn = np.empty((RESAMPLES, max(map(len, slopes))))
+        drawn.fill(np.nan)
+        for i, each in enumerate(slopes):
+            rows = np.nonzero(chosen == i)[0]
+            drawn[rows, : len(each)] = each[rng.integers(len(each), size=(len(rows), len(each)))]
+        resamples.append(drawn)
+    medians = np.nanmedian(np.concatenate(resamples, axis=1), axis=1)
     low, high = np.percentile(medians, [2.5, 97.5])
     return median, float(low), float(high)
 
 
-def doubt(allocations: Sequence[Sequence[Block]], kernels: int, ours: Sequence[Sequence[Block]] = ()) -> str:
+def doubt(
+    allocations: Sequence[Sequence[Block]],
+    kernels: int,
+    ours: Sequence[Sequence[Block]] = (),
+    trusted: bool = False,
+) -> str:
     """The reason not to believe a program's times, "" if there is none. `kernels` are those of one call;
-    `ours` are the blocks of a program of our own, which were taken in turn with these.
+    `ours` are the blocks of a program of our own, which were taken in turn with these. A `trusted` program
+    is one of our own: only the width of its interval is looked at.
     """
     blocks = [block for each in allocations for block in each]
+    own = [block for each in ours for block in each]
     median, low, high = estimate(allocations)
     if not median > 0:
         return "the time of a call is not above 0"
     if high - low > WIDEST * median:
         return f"the interval is {100 * (high - low) / median:.1f} % wide"
-    cold = COLD_US * max(kernels, 1)
-    firsts = [b.one.us - b.zero.us for b in blocks if b.one and b.zero]
-    if not firsts:  # a program of our own
+    if trusted:
         return ""
-    first = statistics.median(firsts)
+    first = statistics.median(b.one.us - b.zero.us for b in blocks)
+    cold = COLD_US * max(kernels, 1)
+    if own:
+        cold = max(cold, statistics.median(b.one.us - b.zero.us - b.slope for b in own))
     if median < FIRST_CALL * first - cold:
         return f"the first call of a pass takes {first:.3g} µs, a later one {median:.3g} µs"
-    early = statistics.median((b.few.us - b.one.us) / (b.few.calls - 1) for b in blocks if b.one)
+    early = statistics.median((b.few.us - b.one.us) / (b.few.calls - 1) for b in blocks)
     if abs(early - median) > SLOPES_AGREE * median + cold / min(b.few.calls for b in blocks):
         return f"a call takes {early:.3g} µs in short passes, and {median:.3g} µs in long ones"
-    return _wall(blocks, [block for each in ours for block in each])
+    return _wall(blocks, own)
 
 
-def _wall(blocks: list[Block], ours: list[Block]) -> str:
+def _wall(blocks: list[Block], own: list[Block]) -> str:
     """Whether the judge's own clock agrees. What it has over the claims may grow with a pass only as it does
     for a program of our own, whose claims are true.
     """
     claimed = statistics.median(b.many.us for b in blocks) - statistics.median(b.few.us for b in blocks)
-    missing = _growth(blocks) - (_growth(ours) if ours else GROWTH_US / 2)
-    if abs(missing) > max(WALL_AGREES * claimed, WALL_US if ours else GROWTH_US):
-        return f"the judge's own clock differs by {100 * missing / claimed:+.1f} %"
+    missing = _growth(blocks) - (_growth(own) if own else 0.0)
+    if missing > max(WALL_AGREES * claimed, WALL_US if own else GROWTH_US):
+        return f"by the judge's own clock it takes {100 * missing / claimed:.1f} % longer"
     return ""
 
 

@@ -32,14 +32,25 @@ class Program:
     errors: dict[str, OwnError] = field(default_factory=dict)
 
 
-def recording_of_ours(runner: Runner, session: Session, sized: SizedCase) -> Recording | None:
-    """The recording of a program of ours, None if it cannot be replayed."""
+def recording_of_ours(
+    runner: Runner, session: Session, sized: SizedCase, errors: dict[str, OwnError]
+) -> Recording | None:
+    """The recording of a program of ours, None if it cannot be replayed. This is tried before anything
+    depends on it: libraries may keep addresses where no recorder finds them.
+    """
     if session.sharing != "ipc":
         return None
+    side = None
     try:
-        return record(runner, session, sized)
-    except (NotReplayable, Failure):
+        recording = record(runner, session, sized)
+        side = ReplaySide(recording, session, session.challenge, sized.case, False, errors)
+        side.prepare(sized.sizes)
+        return recording if side.is_right() else None
+    except (NotReplayable, Failure, MemoryError):
         return None
+    finally:
+        if side:
+            side.release()
 
 
 def by_process(

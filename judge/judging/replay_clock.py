@@ -38,7 +38,8 @@ from judge.protocol.recording import Kernel, Recording, encode
 from judge.verdict.diagnosis import Remark
 from judge.verdict.failure import Failure
 
-CHECKED_SETS = 3  # whole sets compared after each pass
+CHECKED_SETS = 3  # whole sets compared after each pass; one, if the reference is slow
+SLOW_SECONDS = 0.02
 KINDS = 4  # of inputs that a recording is judged on
 PASS_US, LONGEST_US = 1500.0, 50_000.0  # a long pass takes at least, and at most
 FEWEST_CALLS, MOST_CALLS = 4, 512
@@ -66,6 +67,7 @@ class ReplaySide:
     _refill: Refill | None = None
     _snapshot: Snapshot | None = None
     _passes: int = 0
+    _checked: int = CHECKED_SETS
 
     @property
     def kernels(self) -> int:
@@ -118,6 +120,23 @@ class ReplaySide:
         )
         self._memory.settle(messages.number(told, "base"))
         self._fill()
+
+    def is_right(self) -> bool:
+        """Whether a replayed program of ours does what it shall: it runs, and what it leaves in the outputs
+        is right. A program may also leave its results elsewhere.
+        """
+        try:
+            self.run(FEWEST_CALLS)
+        except Failure:
+            return False
+        pool, refill = self._pool, self._refill
+        assert pool and refill
+        for k in range(pool.count):
+            got = pool.read(k)
+            unwritten = {name: pool.unwritten(name, values) for name, values in got.items()}
+            if not all(bool(mask.all()) for mask in unwritten.values()):
+                return not wrong_when_timed(self.challenge, refill.inputs[k], self.errors, got, unwritten)
+        return True
 
     def _give_back(self) -> None:
         self._refill = self._snapshot = None
@@ -199,7 +218,8 @@ class ReplaySide:
         if touched:
             what = f"{touched} was written in a set of buffers that no call was given"
             raise Failure("rule_violation", Remark(what), timed)
-        for k in [*random.sample(sets, min(len(sets), CHECKED_SETS)), random.choice(left_out)]:
+        began = time.monotonic()
+        for k in [*random.sample(sets, min(len(sets), self._checked)), random.choice(left_out)]:
             inputs = special if special is not None and k == sets[0] else refill.inputs[k]
             changed = pool.changed_input(k, inputs)
             if changed:
@@ -215,6 +235,8 @@ class ReplaySide:
             if problem:
                 told = Remark(f"right when checked, wrong when replayed: {self.case.name}")
                 raise Failure("rule_violation", told, problem)
+        if time.monotonic() - began > SLOW_SECONDS * self._checked:
+            self._checked = 1
 
     # -- the recording itself ---------------------------------------------------------------------
 
@@ -251,6 +273,7 @@ class ReplaySide:
             return None
 
     def _golden(self, inputs: Inputs) -> Expectation:
+        """The golden answer; the reference's own where that takes too much memory."""
         try:
             return expect(self.challenge, inputs)
         except (torch.OutOfMemoryError, MemoryError):
