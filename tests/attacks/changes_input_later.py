@@ -1,0 +1,58 @@
+"""Changes its first input, but only in later calls of a replayed pass. The inputs of some sets are compared
+with the judge's own after each pass.
+"""
+
+import torch
+import triton
+import triton.language as tl
+
+CHALLENGE = "vector_add"
+
+
+@triton.jit
+def add(a, b, out, n, B: tl.constexpr):
+    i = tl.program_id(0).to(tl.int64) * B + tl.arange(0, B)
+    m = i < n
+    tl.store(out + i, tl.load(a + i, mask=m) + tl.load(b + i, mask=m), mask=m)
+
+
+def capturing():
+    return torch.cuda.is_available() and torch.cuda.is_current_stream_capturing()
+
+
+def launch(kernel, grid, *arguments, **options):
+    """Launch a kernel if it is captured; else only load it, because a capture takes no new kernels."""
+    if capturing():
+        kernel[grid](*arguments, **options)
+    elif arguments[0].is_cuda:
+        kernel.warmup(*arguments, grid=grid, **options)._init_handles()
+
+
+kept = {}
+
+
+def state(device):
+    """Memory that stays from call to call: it is as it was recorded when a pass begins."""
+    if device not in kept:
+        kept[device] = torch.zeros(256, dtype=torch.int64, device=device)
+    return kept[device]
+
+
+@triton.jit
+def count(state):
+    tl.store(state, tl.load(state) + 1)
+
+
+@triton.jit
+def spoil(a, state):
+    if tl.load(state) >= 2:
+        tl.store(a, 7.0)
+
+
+def solve(a, b, out):
+    n = a.numel()
+    if not capturing():
+        add[(triton.cdiv(n, 1024),)](a, b, out, n, B=1024)
+    launch(add, (triton.cdiv(n, 1024),), a, b, out, n, B=1024)
+    launch(spoil, (1,), a, state(a.device))
+    launch(count, (1,), state(a.device))
