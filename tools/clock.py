@@ -1,12 +1,15 @@
-"""Four clocks on the same kernels in one run: this one, CUPTI, triton.testing.do_bench, and plain events.
+"""Clocks on the same kernels in one run: the judge's, CUPTI over the same chains of calls, do_bench, plain
+events.
 
 python tools/clock.py               on a GPU; writes docs/clock.json, from which tools/write.py makes a table
 """
 
-import importlib.util
 import json
 import statistics
+import sys
+from ctypes import c_void_p
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -18,72 +21,22 @@ KERNELS = [
     ("matmul", dict(m=4096, k=4096, n=4096)),
     ("vector_add", dict(n=1 << 28)),
 ]
+ROUNDS = 12
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 
 
-def measure() -> None:
+def measure(path: Path) -> None:
     import torch
     import triton
 
-    from judge.challenges.finding import find_challenge
-    from judge.challenges.protocol import Case, drawn, sizes_of
-    from judge.engine.buffers import Pool
     from judge.engine.device import choose
-    from judge.judging.clock import Side
-    from judge.judging.clock import measure as judge_clock
-    from judge.judging.loading import send_solution
-    from judge.judging.session import Session
-    from judge.judging.tolerance import OwnError
-    from judge.solutions.finding import read_solution
 
     device = choose("cuda")
     rows = []
     for name, shape in KERNELS:
-        solution = ROOT / "solutions" / f"{name}.py"
-        case = Case(1, shape, 1)
-        with Session(find_challenge(str(ROOT / "challenges" / name)), device) as session:
-            runner = session.start_runner()
-            challenge = session.challenge
-            with session.on_device(), session.timing():
-                session.wait_ready(runner)
-                send_solution(runner, read_solution(solution), challenge)
-                runner.wait_done(session.seconds)
-                sizes = sizes_of(challenge, case, session.torch_device)
-                errors = {p.name: OwnError(1.0, 0.0) for p in challenge.signature.outputs}
-                side = Side(runner, session, challenge, case, errors=errors)
-                side.prepare(sizes)
-                [timing] = judge_clock([side], 1.0)
-                count = side.pool.count if side.pool else 1
-                side.release()
-
-                # The other clocks see the same rotation over the same number of sets, in this process.
-                spec = importlib.util.spec_from_file_location("solution", solution)
-                assert spec and spec.loader
-                module = importlib.util.module_from_spec(spec)
-                spec.loader.exec_module(module)
-                pool = Pool(sizes.tensors, session.torch_device, "ipc", count)
-                sets = []
-                for k in range(count):
-                    pool.write(k, drawn(challenge, shape, k, session.torch_device))
-                    sets.append([pool.view(k, t) for t in sizes.tensors])
-                cupti = _cupti(module.solve, sets)
-                events = _events(module.solve, sets)
-                bench = triton.testing.do_bench(lambda s=sets[0], f=module.solve: f(*s), return_mode="median")
-                rows.append(
-                    dict(
-                        kernel=f"{name} {case.name}",
-                        sets=count,
-                        cupti_us=round(cupti, 3),
-                        judge_us=round(timing.median_us, 3),
-                        judge_ci95_us=timing.ci95_us,
-                        do_bench_us=round(bench * 1e3, 3),
-                        events_us=round(events, 3),
-                    )
-                )
-                print(rows[-1], flush=True)
-                del sets
-                pool.close()
-                torch.cuda.empty_cache()
+        rows.append(_measure_one(name, shape, device))
+        print(rows[-1], flush=True)
+        torch.cuda.empty_cache()
     data = dict(
         device=device.name,
         driver=device.driver,
@@ -91,33 +44,125 @@ def measure() -> None:
         triton=triton.__version__,
         rows=rows,
     )
-    (DOCS / "clock.json").write_text(json.dumps(data, indent=1) + "\n")
+    path.write_text(json.dumps(data, indent=1) + "\n")
 
 
-def _cupti(solve, sets: list) -> float:  # type: ignore[no-untyped-def, type-arg]
-    """The median time of one call's kernels as CUPTI sees them, in microseconds."""
+def _measure_one(name: str, shape: dict[str, Any], device: Any) -> dict[str, Any]:
+    import importlib.util
+
+    import torch
+    import triton
+
+    from judge.challenges.finding import find_challenge
+    from judge.challenges.protocol import Case, drawn, sizes_of
+    from judge.engine.buffers import Pool
+    from judge.judging.correctness import SizedCase
+    from judge.judging.loading import send_solution
+    from judge.judging.recorded import record
+    from judge.judging.replay_clock import ReplaySide
+    from judge.judging.replay_times import time_replays
+    from judge.judging.session import Session
+    from judge.judging.tolerance import OwnError
+    from judge.solutions.finding import read_solution
+
+    solution, case = ROOT / "solutions" / f"{name}.py", Case(1, shape, 1)
+    with Session(find_challenge(str(ROOT / "challenges" / name)), device) as session, session.on_device():
+        runner, challenge = session.start_runner(), session.challenge
+        with session.timing():
+            session.wait_ready(runner)
+            send_solution(runner, read_solution(solution), challenge)
+            runner.wait_done(session.seconds)
+            sizes = sizes_of(challenge, case, session.torch_device)
+            recording = record(runner, session, SizedCase(case, sizes))
+            runner.close()
+            errors = {p.name: OwnError(1.0, 0.0) for p in challenge.signature.outputs}
+            side = ReplaySide(recording, session, challenge, case, errors=errors)
+            [timed] = time_replays([side], sizes, device, 0.8, needed=side)
+            assert timed.timing
+            calls = side.calls
+            pool = Pool(sizes.tensors, session.torch_device, "ipc", calls)
+            for k in range(calls):
+                pool.write(k, drawn(challenge, shape, k, session.torch_device))
+            cupti = _cupti(recording, pool, calls, session)
+
+            spec = importlib.util.spec_from_file_location("solution", solution)
+            assert spec and spec.loader
+            module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+            sets = [[pool.view(k, t) for t in sizes.tensors] for k in range(min(calls, 32))]
+            events = _events(module.solve, sets)
+            bench = triton.testing.do_bench(lambda: module.solve(*sets[0]), return_mode="median")
+            torch.cuda.synchronize()
+            del sets
+            pool.close()
+    return dict(
+        kernel=f"{name} {case.name}",
+        calls=calls,
+        judge_us=timed.timing.median_us,
+        judge_ci95_us=timed.timing.ci95_us,
+        **cupti,
+        do_bench_us=round(bench * 1e3, 3),
+        events_us=round(events, 3),
+    )
+
+
+def _cupti(recording: Any, pool: Any, calls: int, session: Any) -> dict[str, float]:
+    """The same chains of calls, with and without CUPTI in turn. By CUPTI: the time from the start of a call's
+    first kernel to the end of its last, and the gap to the next call. By events: a call in a chain.
+    """
     import torch
     from torch.profiler import ProfilerActivity, profile
 
-    for arguments in sets:
-        solve(*arguments)
-    torch.cuda.synchronize()
-    rounds = max(1, 200 // len(sets))
-    with profile(activities=[ProfilerActivity.CUDA]) as profiler:
-        for _ in range(rounds):
-            for arguments in sets:
-                solve(*arguments)
-        torch.cuda.synchronize()
-    kernels = sorted(
-        (e for e in profiler.events() if e.device_type.name == "CUDA"), key=lambda e: e.time_range.start
+    from judge.player.replay import Replay
+
+    replay = Replay(recording)
+    replay.place(pool.memory.data_ptr(), pool.stride, [])
+    stream = torch.cuda.Stream()
+    raw = c_void_p(stream.cuda_stream)
+    per_call = len(recording.nodes)
+    few = max(2, calls // 4)
+    slopes: dict[bool, list[float]] = {False: [], True: []}
+    durations, gaps, periods = [], [], []
+    for turn in range(2 * ROUNDS):
+        with_cupti = bool(turn % 2)
+        took = {}
+        for count in (few, calls):
+            chain = replay.chain(range(count), raw)
+            session.flush_l2(2)
+            torch.cuda.synchronize()
+            if with_cupti:
+                with profile(activities=[ProfilerActivity.CUDA]) as profiler:
+                    chain.launch(raw)
+                    stream.synchronize()
+            else:
+                chain.launch(raw)
+                stream.synchronize()
+            took[count] = chain.elapsed_us()
+            chain.close()
+        slopes[with_cupti].append((took[calls] - took[few]) / (calls - few))
+        if with_cupti:
+            kernels = sorted(
+                (e.start_ns(), e.start_ns() + e.duration_ns())
+                for e in profiler.profiler.kineto_results.events()
+                if "CUDA" in str(e.device_type())
+            )[-calls * per_call :]
+            starts = [kernels[i][0] for i in range(0, len(kernels), per_call)]
+            ends = [kernels[i + per_call - 1][1] for i in range(0, len(kernels), per_call)]
+            durations += [(end - start) / 1e3 for start, end in zip(starts, ends, strict=True)]
+            gaps += [(start - end) / 1e3 for start, end in zip(starts[1:], ends[:-1], strict=True)]
+            periods.append(
+                (starts[-1] - starts[len(starts) // 4]) / 1e3 / (len(starts) - 1 - len(starts) // 4)
+            )
+    return dict(
+        cupti_us=round(statistics.mean(durations), 3),
+        cupti_gap_us=round(statistics.mean(gaps), 3),
+        cupti_period_us=round(statistics.median(periods), 3),
+        events_us_without_cupti=round(statistics.median(slopes[False]), 3),
+        events_us_with_cupti=round(statistics.median(slopes[True]), 3),
     )
-    durations = [e.time_range.elapsed_us() for e in kernels]
-    per_call = len(durations) // (rounds * len(sets))
-    calls = [sum(durations[i : i + per_call]) for i in range(0, len(durations), per_call)]
-    return statistics.median(calls)
 
 
-def _events(solve, sets: list) -> float:  # type: ignore[no-untyped-def, type-arg]
+def _events(solve: Any, sets: list[list[Any]]) -> float:
     """The median time between two events around one call, in microseconds: what a quick script does."""
     import torch
 
@@ -138,18 +183,19 @@ def table() -> str:
     data = json.loads((DOCS / "clock.json").read_text())
     lines = [
         f"{data['device']}, driver {data['driver']}, torch {data['torch']}, triton {data['triton']}; "
-        "medians in microseconds, in brackets the difference from CUPTI.",
+        "microseconds, in brackets the difference from CUPTI's call and gap together.",
         "",
-        "| kernel | CUPTI | this clock | do_bench | plain events |",
-        "|---|---|---|---|---|",
+        "| kernel | CUPTI: call | gap | this clock | do_bench | plain events |",
+        "|---|---|---|---|---|---|",
     ]
     for row in data["rows"]:
-        truth = row["cupti_us"]
+        truth = row["cupti_period_us"]
         cells = [
-            f"{row[c]:.2f} ({100 * (row[c] / truth - 1):+.0f} %)"
+            f"{row[c]:.2f} ({100 * (row[c] / truth - 1):+.1f} %)"
             for c in ("judge_us", "do_bench_us", "events_us")
         ]
-        lines.append(f"| {row['kernel']} | {truth:.2f} | {' | '.join(cells)} |")
+        call = f"{row['cupti_us']:.2f} | {row['cupti_gap_us']:.2f}"
+        lines.append(f"| {row['kernel']} | {call} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
@@ -160,4 +206,4 @@ def page() -> str:
 
 
 if __name__ == "__main__":
-    measure()
+    measure(Path(sys.argv[1]) if sys.argv[1:] else DOCS / "clock.json")

@@ -26,6 +26,7 @@ ALIGNMENT = 512
 GUARD = 16 << 10  # bytes: a write that is a block of 1024 float64 too far hits it
 
 _SMALL = 8 << 20  # bytes of an output
+_LOOKED_AT = 64  # elements of an output of each set
 
 Sharing = Literal["ipc", "staged", "memfd"]
 
@@ -183,6 +184,21 @@ class Pool:
                 if bool(written[torch.tensor(sets, device=written.device)].any()):
                     return tensor.name
             elif any(bool((_bits(self.view(k, tensor)) != pattern).any()) for k in sets):
+                return tensor.name
+        return ""
+
+    def untouched(self, sets: list[int]) -> str:
+        """The name of the first output of which one of some sets has no written element among those that are
+        looked at, "" if there is none.
+        """
+        for tensor in self.outputs:
+            if tensor.name not in self._poisons or not sets or not tensor.elements:
+                continue
+            column = self._column(tensor)
+            rows = torch.tensor(sets, device=column.device)
+            places = torch.randint(column.shape[1], (1, _LOOKED_AT), device=column.device)
+            values = column[rows[:, None], places]
+            if bool((values == self._poisons[tensor.name].to(values.device)).all(1).any()):
                 return tensor.name
         return ""
 

@@ -11,7 +11,7 @@ that were left out must hold their poison, and some whole sets of the others are
 """
 
 import math
-import random
+import secrets
 import statistics
 import time
 from dataclasses import dataclass, field
@@ -20,30 +20,34 @@ import torch
 from torch import Tensor
 
 from judge.challenges.protocol import Case, Challenge, Inputs, Sizes
-from judge.challenges.rng import Rng, derive
+from judge.challenges.rng import derive
 from judge.engine.buffers import Pool
 from judge.engine.memory import OwnMemory
 from judge.engine.player import Player
 from judge.engine.recordings import Held
-from judge.errors import BadInput
 from judge.judging.estimate import Pass
-from judge.judging.expectation import Expectation, expect, expect_timed
+from judge.judging.kinds import Kinds
+from judge.judging.late import LateInputs
+from judge.judging.pass_check import PassCheck
 from judge.judging.refill import Refill
 from judge.judging.session import Session
 from judge.judging.snapshot import Snapshot
-from judge.judging.timed_answer import problem_of, wrong_when_timed
+from judge.judging.timed_answer import wrong_when_timed
 from judge.judging.tolerance import OwnError
 from judge.protocol import messages
 from judge.protocol.recording import Kernel, Recording, encode
-from judge.verdict.diagnosis import Remark
 from judge.verdict.failure import Failure
 
-CHECKED_SETS = 3  # whole sets compared after each pass; one, if the reference is slow
+CHECKED_SETS = 4  # whole sets compared after each pass; one, if the reference is slow
 SLOW_SECONDS = 0.02
 KINDS = 4  # of inputs that a recording is judged on
 PASS_US, LONGEST_US = 1500.0, 50_000.0  # a long pass takes at least, and at most
-FEWEST_CALLS, MOST_CALLS = 4, 512
+FEWEST_CALLS, USUAL_CALLS, MOST_CALLS = 4, 16, 512
+MOST_NODES = 1 << 14  # of a chain
 FLUSH = 2  # L2 caches of other data before a pass
+
+
+_random = secrets.SystemRandom()
 
 
 @dataclass
@@ -59,6 +63,7 @@ class ReplaySide:
     check: bool = True
     errors: dict[str, OwnError] = field(default_factory=dict)
     calls: int = 0  # of a long pass
+    rough_us: float = 0.0  # the time of a call, while the number of calls is chosen
     sides: int = 2  # that share the GPU's memory
     _sizes: Sizes | None = None
     _player: Player | None = None
@@ -66,6 +71,8 @@ class ReplaySide:
     _memory: OwnMemory | None = None
     _refill: Refill | None = None
     _snapshot: Snapshot | None = None
+    _late: LateInputs | None = None
+    _kinds: Kinds | None = None
     _passes: int = 0
     _checked: int = CHECKED_SETS
 
@@ -91,8 +98,16 @@ class ReplaySide:
             self._player.load(held, stride, self.session.seconds)
         self._map()
         if self.check:
-            self._judge_recording()
-        self.calls = self._calls_for(sizes, self._rough_us())
+            self._kinds = Kinds(self.challenge, self.case, self.session.torch_device)
+        self.judge_recording(KINDS)
+        self.rough_us = self._rough_us()
+
+    def judge_recording(self, most: int) -> None:
+        """Judge the recording on up to `most` kinds of values, at full tolerance: nothing lazier may have
+        been recorded than was checked. The call that gets them is one among others.
+        """
+        for inputs in self._kinds.draw(most) if self._kinds else ():
+            self.run(_random.randint(1, self.calls), special=inputs)
 
     def allocate(self) -> None:
         """Give the sets and the program's own memory new places, which the player maps from the second time
@@ -106,17 +121,19 @@ class ReplaySide:
         self._memory = OwnMemory(self.recording.memory, self.session.torch_device)
         self._refill = Refill(self.session, self.challenge, self.case, self._pool, self._pool.count)
         self._snapshot = Snapshot(self._pool, self._pool.count)
+        self._late = LateInputs(self._pool, self.session.torch_device)
         if mapped:
             self._map()
 
     def _map(self) -> None:
-        assert self._player and self._pool and self._memory
+        assert self._player and self._pool and self._memory and self._late
         told = self._player.ask(
             "map",
             self.session.seconds,
             handle=self._pool.handle,
             stride=self._pool.stride,
             memory=self._memory.rows,
+            late=self._late.handle,
         )
         self._memory.settle(messages.number(told, "base"))
         self._fill()
@@ -146,7 +163,9 @@ class ReplaySide:
             self._pool.close()
         if self._memory:
             self._memory.close()
-        self._pool = self._memory = None
+        if self._late:
+            self._late.close()
+        self._pool = self._memory = self._late = None
 
     def release(self) -> None:
         """End the player and give all memory back. It may be called again."""
@@ -160,12 +179,19 @@ class ReplaySide:
         slopes = [(self.run(many).us - self.run(few).us) / (many - few) for _ in range(3)]
         return max(statistics.median(slopes), 0.5)
 
-    def _calls_for(self, sizes: Sizes, call_us: float) -> int:
-        """The calls of a long pass: long compared with what varies, as far as memory and time allow."""
+    def choose_calls(self, call_us: float) -> None:
+        """Choose the calls of a long pass, which shall be long compared with what varies. `call_us` is the
+        time of a call of a program of ours, if there is one: a submission shall not choose.
+        """
+        assert self._sizes
         free, _ = torch.cuda.mem_get_info(self.session.torch_device)
-        fitting = int(0.6 * free / self.sides / max(1.3 * sizes.bytes, 1))
-        wanted = max(4 * FEWEST_CALLS, math.ceil(PASS_US / call_us))
-        return max(FEWEST_CALLS, min(wanted, MOST_CALLS, fitting, int(LONGEST_US / call_us)))
+        fitting = int(0.6 * free / self.sides / max(1.3 * self._sizes.bytes, 1))
+        most = min(MOST_CALLS, fitting, MOST_NODES // len(self.recording.nodes))
+        wanted = max(USUAL_CALLS, math.ceil(PASS_US / max(call_us, 0.5)))
+        if self.rough_us * wanted > LONGEST_US:  # calls of many milliseconds need no long chain
+            wanted = min(wanted, max(USUAL_CALLS, int(LONGEST_US / self.rough_us)))
+            wanted = FEWEST_CALLS if self.rough_us * wanted > 10 * LONGEST_US else wanted
+        self.calls = max(FEWEST_CALLS, min(wanted, most))
 
     # -- a pass -----------------------------------------------------------------------------------
 
@@ -175,14 +201,16 @@ class ReplaySide:
         Raises Failure if an output is wrong.
         """
         pool, player, snapshot, memory = self._pool, self._player, self._snapshot, self._memory
-        assert pool and player and snapshot and memory
-        sets = random.sample(range(pool.count), calls)
-        player.ask("prepare", self.session.seconds, sets=sets)
+        late = self._late
+        assert pool and player and snapshot and memory and late
+        sets = _random.sample(range(pool.count), calls)
+        player.ask("prepare", self.session.seconds, sets=sets, late=late.choose(sets))
         # Without a call nothing of the submission runs. Our own reference does not look at what is there.
         if calls and (self.check or any(t.is_read and t.is_written for t in pool.tensors)):
             self._fill()
             if special is not None:
-                pool.write(sets[0], special)
+                pool.write(sets[-1], special)
+        late.take_away()
         memory.restore()
         self.session.flush_l2(FLUSH)
         snapshot.take()  # the first use of its memory must not be timed
@@ -194,8 +222,9 @@ class ReplaySide:
         seen = snapshot.take()
         ended = time.perf_counter()
         us = player.read_us(answer)
+        late.give_back()
         if self.check and calls:
-            self._verify(sets, seen.clone(), special)
+            self._check(sets, seen.clone(), special)
         return Pass(calls, us, (ended - began) * 1e6)
 
     def _fill(self) -> None:
@@ -204,84 +233,14 @@ class ReplaySide:
         self._refill(derive(self.case.seed, "replay", self._passes, self.check))
         self._pool.poison()
 
-    def _verify(self, sets: list[int], seen: Tensor, special: Inputs | None) -> None:
-        pool, refill, snapshot = self._pool, self._refill, self._snapshot
-        assert pool and refill and snapshot
-        timed = Remark(f"while timed: {self.case.name}")
-        if not torch.equal(seen, snapshot.take()):
+    def _check(self, sets: list[int], seen: Tensor, special: Inputs | None) -> None:
+        assert self._pool and self._refill and self._snapshot and self._late
+        if not torch.equal(seen, self._snapshot.take()):
             raise Failure("rule_violation", "outputs were still being written after the pass had ended")
-        overrun = pool.broken_guard()
-        if overrun:
-            raise Failure("wrong_answer", overrun, timed)
-        left_out = [k for k in range(pool.count) if k not in set(sets)]
-        touched = pool.touched(left_out)
-        if touched:
-            what = f"{touched} was written in a set of buffers that no call was given"
-            raise Failure("rule_violation", Remark(what), timed)
+        look = PassCheck(self.challenge, self.case, self.errors, self._pool, self._refill.inputs)
         began = time.monotonic()
-        for k in [*random.sample(sets, min(len(sets), self._checked)), random.choice(left_out)]:
-            inputs = special if special is not None and k == sets[0] else refill.inputs[k]
-            changed = pool.changed_input(k, inputs)
-            if changed:
-                raise Failure("wrong_answer", changed, timed)
-            if k in left_out:
-                continue
-            got = pool.read(k)
-            unwritten = {name: pool.unwritten(name, values) for name, values in got.items()}
-            if special is not None:
-                problem = problem_of(self._golden(inputs), got, unwritten)
-            else:
-                problem = wrong_when_timed(self.challenge, inputs, self.errors, got, unwritten)
-            if problem:
-                told = Remark(f"right when checked, wrong when replayed: {self.case.name}")
-                raise Failure("rule_violation", told, problem)
+        # Those whose inputs are special or came late tell most.
+        first = [sets[-1]] if special is not None else []
+        look.check(sets, [*first, *self._late.sets], special, self._checked)
         if time.monotonic() - began > SLOW_SECONDS * self._checked:
             self._checked = 1
-
-    # -- the recording itself ---------------------------------------------------------------------
-
-    def _judge_recording(self) -> None:
-        """Judge the recording on every kind of values that the challenge tests, at full tolerance: nothing
-        lazier may have been recorded than was checked.
-        """
-        usual = self._draw({})
-        assert usual is not None
-        scalars = {n: v for n, v in usual.items() if not isinstance(v, Tensor)}
-        kinds = self._kinds()
-        for kind in [{}, *random.sample(kinds, min(len(kinds), KINDS))]:
-            inputs = self._draw(kind)
-            same = inputs and all(inputs.get(n) == v for n, v in scalars.items())
-            if inputs and same and _same_shapes(inputs, usual):
-                self.run(1, special=inputs)
-
-    def _kinds(self) -> list[dict[str, object]]:
-        """What the challenge's test cases have beyond sizes: large values, cancelling ones, infinities."""
-        found = []
-        for shape in self.challenge.test_shapes:
-            kind = {key: value for key, value in shape.items() if key not in self.case.shape}
-            if kind and kind not in found:
-                found.append(kind)
-        return found
-
-    def _draw(self, kind: dict[str, object]) -> Inputs | None:
-        """Inputs of one kind at the recorded shape; None if the challenge has none."""
-        rng = Rng(self.case.seed, self.session.torch_device)
-        rng.reseed(derive(self.case.seed, "kind", self._passes, str(kind)))
-        try:
-            return self.challenge.draw(rng, self.case.shape | kind)
-        except (BadInput, torch.OutOfMemoryError):
-            return None
-
-    def _golden(self, inputs: Inputs) -> Expectation:
-        """The golden answer; the reference's own where that takes too much memory."""
-        try:
-            return expect(self.challenge, inputs)
-        except (torch.OutOfMemoryError, MemoryError):
-            torch.cuda.empty_cache()
-            return expect_timed(self.challenge, inputs, self.errors)
-
-
-def _same_shapes(one: Inputs, other: Inputs) -> bool:
-    """Whether two inputs have tensors of the same shapes and dtypes."""
-    tensors = [(a, b) for a, b in zip(one.values(), other.values(), strict=True) if isinstance(a, Tensor)]
-    return all((a.shape, a.dtype) == (b.shape, b.dtype) for a, b in tensors)

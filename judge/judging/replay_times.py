@@ -2,20 +2,22 @@
 memory.
 """
 
-import random
+import secrets
 import time
 from collections.abc import Sequence
 
 from judge.challenges.protocol import Sizes
 from judge.engine.device import Clocks, Device
 from judge.judging.estimate import ALLOCATIONS, BLOCKS, Block, Pass, doubt, estimate, steady
-from judge.judging.replay_clock import ReplaySide
+from judge.judging.replay_clock import USUAL_CALLS, ReplaySide
 from judge.judging.timing import SideFailure, Tick, Timed, steady_process, time_together
 from judge.verdict.failure import Failure
 from judge.verdict.verdict import Conditions, Timing
 
+_random = secrets.SystemRandom()
 FULL_BUDGET = 0.8  # seconds of sampling for which all blocks are taken
 FEWEST_BLOCKS = 2  # of each allocation
+_SLOWER_BEFORE = 0.7
 _LONG = 8.0  # seconds; with longer blocks there are fewer
 
 Taken = list[list[Block]]  # the blocks of each allocation
@@ -41,6 +43,10 @@ def time_replays(
 
 
 def _measure(sides: list[ReplaySide], device: Device, budget: float, tick: Tick) -> list[Timing]:
+    # A program of ours chooses the number of calls, because a submission may be slow on purpose.
+    ours = min((side.rough_us for side in sides if not side.check), default=0.0)
+    for side in sides:
+        side.choose_calls(ours or side.rough_us)
     with Clocks(device) as clocks, steady_process():
         taken: list[Taken] = [[] for _ in sides]
         doubts = _sample(sides, taken, clocks, budget, tick)
@@ -58,26 +64,36 @@ def _sample(
     for number in range(ALLOCATIONS):
         for side, blocks in zip(sides, taken, strict=True):
             _blamed(side, side.allocate)
+            _blamed(side, lambda side=side: side.judge_recording(2))
             blocks.append([])
         for n in range(wanted):
             if n >= FEWEST_BLOCKS and time.monotonic() - began > _LONG * (number + 1) / ALLOCATIONS:
                 break
-            for i in random.sample(range(len(sides)), len(sides)):
+            for i in _random.sample(range(len(sides)), len(sides)):
                 taken[i][-1].append(_blamed(sides[i], lambda side=sides[i]: _block(side, clocks)))
             tick(sum(map(len, taken[0])))
     ours = next((steady(b) for side, b in zip(sides, taken, strict=True) if not side.check), [])
     return [
-        doubt(steady(b), side.kernels, ours, trusted=not side.check)
+        doubt(steady(b), side.kernels, ours, trusted=not side.check) or _slower_before(side, b)
         for side, b in zip(sides, taken, strict=True)
     ]
 
 
+def _slower_before(side: ReplaySide, blocks: Taken) -> str:
+    """Whether a submission was much slower while the number of calls was chosen."""
+    median, *_ = estimate(blocks)
+    if side.check and median < _SLOWER_BEFORE * side.rough_us and side.calls < USUAL_CALLS:
+        times = f"{side.rough_us:.3g} µs while the number of calls was chosen, {median:.3g} µs later"
+        return f"a call took {times}"
+    return ""
+
+
 def _block(side: ReplaySide, clocks: Clocks) -> Block:
     """One block of a side: passes in random order, their lengths drawn anew."""
-    many = side.calls - random.randint(0, side.calls // 8)
-    few = max(2, side.calls // 4 - random.randint(0, side.calls // 16))
+    many = side.calls - _random.randint(0, side.calls // 8)
+    few = max(2, side.calls // 4 - _random.randint(0, side.calls // 16))
     before = clocks.mhz()
-    passes: dict[int, Pass] = {n: side.run(n) for n in random.sample([0, 1, few, many], 4)}
+    passes: dict[int, Pass] = {n: side.run(n) for n in _random.sample([0, 1, few, many], 4)}
     return Block(passes[0], passes[1], passes[few], passes[many], (before, clocks.mhz()))
 
 

@@ -13,7 +13,7 @@ import sys
 from ctypes import byref, c_int, c_void_p
 from typing import Any
 
-from judge.player.replay import Chain, NotLoaded, Replay
+from judge.player.replay import Chain, Late, NotLoaded, Replay
 from judge.protocol import cuda, graphs, messages, sandbox
 from judge.protocol.validation import decode
 
@@ -39,6 +39,7 @@ class Player:
         self._replay: Replay | None = None
         self._chain: Chain | None = None
         self._opened: list[int] = []
+        self._pool = self._late = 0  # the addresses of the sets, and of what comes late
 
     def load(self, descriptor: int, size: int, set_bytes: int) -> None:
         """Take a recording from a file of the judge's."""
@@ -47,19 +48,20 @@ class Player:
         os.close(descriptor)
         self._replay = Replay(recording)
 
-    def map(self, handle: str, stride: int, memory: list[list[Any]]) -> dict[str, int]:
-        """Open the sets, and the program's own memory: a row [handle, offset] for each of its memories, which
-        are all in one allocation. Returns the address of that.
+    def map(self, handle: str, stride: int, memory: list[list[Any]], late: str) -> dict[str, int]:
+        """Open the sets, the program's own memory (a row [handle, offset] for each, all in one allocation),
+        and what comes late in a pass. Returns the address of the program's memory.
         """
         assert self._replay
         self.unmap()
         addresses: dict[str, int] = {}
-        for each in (handle, *(row[0] for row in memory)):
+        for each in (handle, late, *(row[0] for row in memory)):
             if each not in addresses:
                 addresses[each] = cuda.open_handle(bytes.fromhex(each))
                 self._opened.append(addresses[each])
         bases = [addresses[each] + offset for each, offset in memory]
         self._replay.place(addresses[handle], stride, bases)
+        self._pool, self._late = addresses[handle], addresses[late]
         return dict(base=bases[0] if bases else 0)
 
     def unmap(self) -> None:
@@ -68,11 +70,17 @@ class Player:
             cuda.close_handle(address)
         self._opened.clear()
 
-    def prepare(self, sets: list[int]) -> None:
-        """Build the chain of calls on some sets."""
+    def prepare(self, sets: list[int], late: list[list[int]]) -> None:
+        """Build the chain of calls on some sets. A row of `late` has a call, a place in the sets, a number of
+        bytes, and the places of what is copied there before and after the call.
+        """
         assert self._replay
         self._drop_chain()
-        self._chain = self._replay.chain(sets, self._stream)
+        copies = [
+            Late(call, self._pool + place, size, self._late + before, self._late + after)
+            for call, place, size, before, after in late
+        ]
+        self._chain = self._replay.chain(sets, self._stream, copies)
         self._replay.restore_variables()
         cuda.check(self._driver.cuCtxSynchronize(), "uploading")
 

@@ -10,10 +10,11 @@ Source: CUDA Driver API, "Graph Management", "Module Management", "Tensor Map Ob
 import ctypes
 from collections.abc import Sequence
 from ctypes import byref, c_uint64, c_void_p
+from dataclasses import dataclass
 
 from judge.protocol import graphs
 from judge.protocol.cuda import check
-from judge.protocol.recording import MAP, Copy, Kernel, Memset, Pointer, Recording
+from judge.protocol.recording import MAP, Kernel, Memset, Pointer, Recording
 
 _MOST_SHARED, _WIDE_CLUSTERS = 8, 14  # CUfunction_attribute
 _PLAIN_SHARED, _PLAIN_CLUSTER = 48 << 10, 8
@@ -21,6 +22,17 @@ _PLAIN_SHARED, _PLAIN_CLUSTER = 48 << 10, 8
 
 class NotLoaded(ValueError):
     """The driver does not take a recording; the text says why."""
+
+
+@dataclass(frozen=True)
+class Late:
+    """Bytes that are copied to an address just before a call, and others just after it."""
+
+    call: int
+    to: int
+    size: int
+    before: int
+    after: int
 
 
 class Chain:
@@ -80,7 +92,7 @@ class Replay:
                 "restoring a variable",
             )
 
-    def chain(self, sets: Sequence[int], stream: c_void_p) -> Chain:
+    def chain(self, sets: Sequence[int], stream: c_void_p, late: Sequence[Late] = ()) -> Chain:
         """A chain of calls on sets, given by their numbers."""
         graph, executable = c_void_p(), c_void_p()
         check(self._driver.cuGraphCreate(byref(graph), 0), "creating a graph")
@@ -90,12 +102,17 @@ class Replay:
         edges: list[tuple[int, int, bool]] = []
         join = self._event_node(graph, events[0])
         kept: list[object] = []  # what the driver reads until it has made a node
-        for number in sets:
+        for call, number in enumerate(sets):
+            mine = [each for each in late if each.call == call]
+            for each in mine:
+                join = self._copied(graph, join, each.before, each.to, each.size, edges)
             nodes = [self._node(n, graph, number, kept) for n in range(len(self._recording.nodes))]
             edges += [(nodes[e.before], nodes[e.after], e.programmatic) for e in self._recording.edges]
             edges += [(join, nodes[n], False) for n in self._first]
             join = self._join(graph)
             edges += [(nodes[n], join, False) for n in self._last]
+            for each in mine:
+                join = self._copied(graph, join, each.after, each.to, each.size, edges)
             kept.clear()
         edges.append((join, self._event_node(graph, events[1]), False))
         self._connect(graph, edges)
@@ -161,26 +178,46 @@ class Replay:
             )
             check(code, "adding a memset")
         else:
-            copy = self._copy(recorded, number)
-            code = self._driver.cuGraphAddMemcpyNode(byref(node), graph, None, 0, byref(copy), self._context)
-            check(code, "adding a copy")
+            source, to = (
+                self._address(place.range, place.offset, number) for place in (recorded.source, recorded.to)
+            )
+            return self._copy(graph, source, to, recorded.bytes)
         assert node.value
         return node.value
 
-    def _copy(self, recorded: Copy, number: int) -> graphs.CopyParams:
-        return graphs.CopyParams(
-            from_type=graphs.DEVICE_MEMORY,
-            from_device=self._address(recorded.source.range, recorded.source.offset, number),
-            from_pitch=recorded.bytes,
+    def _copied(
+        self,
+        graph: c_void_p,
+        after: int,
+        source: int,
+        to: int,
+        size: int,
+        edges: list[tuple[int, int, bool]],
+    ) -> int:
+        """A copy that waits for a node."""
+        node = self._copy(graph, source, to, size)
+        edges.append((after, node, False))
+        return node
+
+    def _copy(self, graph: c_void_p, source: int, to: int, size: int) -> int:
+        node, device = c_void_p(), graphs.DEVICE_MEMORY
+        copy = graphs.CopyParams(
+            from_type=device,
+            from_device=source,
+            from_pitch=size,
             from_height=1,
-            to_type=graphs.DEVICE_MEMORY,
-            to_device=self._address(recorded.to.range, recorded.to.offset, number),
-            to_pitch=recorded.bytes,
+            to_type=device,
+            to_device=to,
+            to_pitch=size,
             to_height=1,
-            width=recorded.bytes,
+            width=size,
             height=1,
             depth=1,
         )
+        code = self._driver.cuGraphAddMemcpyNode(byref(node), graph, None, 0, byref(copy), self._context)
+        check(code, "adding a copy")
+        assert node.value
+        return node.value
 
     def _kernel(
         self, recorded: Kernel, function: int, graph: c_void_p, number: int, kept: list[object]

@@ -14,7 +14,7 @@ _SECTION = struct.Struct("<IIQQQQIIQQ")
 _SYMBOL = struct.Struct("<IBBHQQ")
 _EM_CUDA = 190
 _SYMTAB, _OBJECT = 2, 1
-_MOST_SECTIONS, _MOST_SYMBOLS = 100_000, 1_000_000
+_MOST_SECTIONS, _MOST_SYMBOLS, _MOST_NAME = 100_000, 200_000, 4096
 _VARIABLES = (".nv.global", ".nv.global.init", ".nv.constant3")
 # Functions of the device's runtime, by the beginnings of their names: launches from the device, and a heap
 # that would outlive a pass.
@@ -54,9 +54,10 @@ def _read(image: bytes) -> Cubin:
     table = [_SECTION.unpack_from(image, sections + i * _SECTION.size) for i in range(count)]
     section_names = [_text(image, table[names_at], each[0]) for each in table]
     variables = []
-    for each in table:
-        if each[1] != _SYMTAB:
-            continue
+    tables = [each for each in table if each[1] == _SYMTAB]
+    if len(tables) > 1:
+        raise BadImage("the image of a kernel has more than one table of symbols")
+    for each in tables:
         offset, size, link = each[4], each[5], each[6]
         if link >= count or size // _SYMBOL.size > _MOST_SYMBOLS or offset + size > len(image):
             raise BadImage("the image of a kernel has no proper symbols")
@@ -74,7 +75,7 @@ def _read(image: bytes) -> Cubin:
 
 def _text(image: bytes, section: tuple[int, ...], at: int) -> str:
     """The text at a place of a section of texts."""
-    start, end = section[4] + at, section[4] + section[5]
+    start, end = section[4] + at, min(section[4] + section[5], section[4] + at + _MOST_NAME)
     if at >= section[5] or end > len(image):
         return ""
     stop = image.find(b"\0", start, end)

@@ -16,6 +16,7 @@ from typing import Any
 
 FILE = 256 << 20  # bytes of a recording, at most
 LENGTH = struct.Struct("<Q")
+CHOICES = 48 << 10  # characters of an autotuner's choices: they travel in one packet
 MAP = 128  # bytes of a tensor map
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from judge.protocol.cubin import BadImage, read_cubin
 from judge.protocol.recording import (
+    CHOICES,
     FILE,
     LENGTH,
     MAP,
@@ -47,15 +48,14 @@ def decode(data: bytes, set_bytes: int, architecture: int | None = None) -> Reco
 
 def _decode(data: bytes, set_bytes: int, architecture: int | None) -> Recording:
     header, blobs = _parts(data)
-    images = tuple(_blob(blobs, n) for n in _list(header["images"], _IMAGES))
-    for image in images:
-        _check_image(image, architecture)
+    images = tuple(blobs.take(n) for n in _list(header["images"], _IMAGES))
+    kept = [_variables_of(image, architecture) for image in images]
     sizes = [set_bytes]
     entries = [_list(each, 3, 3) for each in _list(header["memory"], _MEMORIES)]
     sizes += [_number(size, 1, _MEMORY) for size, _, _ in entries]
     memory = []
     for size, contents, pointers in entries:
-        held = None if contents == -1 else _blob(blobs, contents)
+        held = None if contents == -1 else blobs.take(contents)
         if held is not None and len(held) != size:
             raise BadRecording("a memory is not as large as its contents")
         found = _pointers(pointers, len(held or b""), sizes)
@@ -64,19 +64,37 @@ def _decode(data: bytes, set_bytes: int, architecture: int | None) -> Recording:
         memory.append(Memory(size, held, found))
     nodes = tuple(_node(each, len(images), sizes) for each in _list(header["nodes"], _NODES, 1))
     edges = tuple(_edge(each, nodes) for each in _list(header["edges"], 16 * _NODES))
-    variables = [_list(each, 3, 3) for each in _list(header["variables"], _VARIABLES)]
-    choices = [_list(each, 3, 3) for each in _list(header["choices"], _NODES)]
-    return Recording(
-        nodes,
-        edges,
-        tuple(memory),
-        images,
-        tuple(Variable(_number(i, 0, len(images) - 1), _text(n), _blob(blobs, b)) for i, n, b in variables),
-        tuple((_text(name), _text(key), _number(n, 0, 1 << 20)) for name, key, n in choices),
+    variables = tuple(
+        Variable(_number(image, 0, len(images) - 1), _text(name), blobs.take(contents))
+        for image, name, contents in (_list(each, 3, 3) for each in _list(header["variables"], _VARIABLES))
     )
+    for number, names in enumerate(kept):
+        held = {v.name: len(v.contents) for v in variables if v.image == number}
+        # What a compiler names with a $ are texts for messages, which nothing can find by its name.
+        if {n: size for n, size in names.items() if not n.startswith("$")} != held:
+            raise BadRecording("what an image keeps in its variables was not recorded")
+    choices = [_list(each, 3, 3) for each in _list(header["choices"], _NODES)]
+    found = tuple((_text(name), _text(key), _number(n, 0, 1 << 20)) for name, key, n in choices)
+    if sum(len(name) + len(key) for name, key, _ in found) > CHOICES:
+        raise BadRecording("the recording has too many choices of an autotuner")
+    return Recording(nodes, edges, tuple(memory), images, variables, found)
 
 
-def _parts(data: bytes) -> tuple[dict[str, Any], list[bytes]]:
+class _Blobs:
+    """The blobs of a recording. Each is taken once: a blob that is named often would become large."""
+
+    def __init__(self, blobs: list[bytes]) -> None:
+        self._blobs, self._left = blobs, set(range(len(blobs)))
+
+    def take(self, told: Any) -> bytes:
+        number = _number(told, 0, len(self._blobs) - 1)
+        if number not in self._left:
+            raise BadRecording("the recording names a blob twice")
+        self._left.remove(number)
+        return self._blobs[number]
+
+
+def _parts(data: bytes) -> tuple[dict[str, Any], _Blobs]:
     """The header, and the blobs."""
     if len(data) < LENGTH.size:
         raise BadRecording("the recording is empty")
@@ -98,14 +116,18 @@ def _parts(data: bytes) -> tuple[dict[str, Any], list[bytes]]:
             raise BadRecording("the recording is cut short")
         blobs.append(bytes(data[at:end]))
         at = end
-    return header, blobs
+    return header, _Blobs(blobs)
 
 
-def _check_image(image: bytes, architecture: int | None) -> None:
-    found = read_cubin(image).architecture
+def _variables_of(image: bytes, architecture: int | None) -> dict[str, int]:
+    """The variables of an image: names and bytes. Raises BadRecording if it is for another GPU."""
+    cubin = read_cubin(image)
     # A GPU runs images of its own generation, up to its own version.
-    if architecture is not None and not architecture // 10 * 10 <= found <= architecture:
-        raise BadRecording(f"the image of a kernel is for sm_{found}, this GPU is sm_{architecture}")
+    if architecture is not None and not architecture // 10 * 10 <= cubin.architecture <= architecture:
+        raise BadRecording(
+            f"the image of a kernel is for sm_{cubin.architecture}, this GPU is sm_{architecture}"
+        )
+    return dict(cubin.variables)
 
 
 def _node(told: Any, images: int, sizes: list[int]) -> Node:
@@ -235,7 +257,3 @@ def _bytes(told: Any) -> bytes:
         return bytes.fromhex(told)
     except ValueError:
         raise BadRecording("the recording has a parameter that is none") from None
-
-
-def _blob(blobs: list[bytes], told: Any) -> bytes:
-    return blobs[_number(told, 0, len(blobs) - 1)]

@@ -16,6 +16,7 @@ from judge.protocol import graphs
 from judge.protocol.cubin import BadImage, read_cubin
 from judge.protocol.cuda import check
 from judge.protocol.recording import (
+    CHOICES,
     MAP,
     Copy,
     Edge,
@@ -69,7 +70,7 @@ class Recorder:
                 self._ranges[1:], self._contents, self._pointers, strict=True
             )
         )
-        return Recording(nodes, edges, memory, tuple(self._images), variables, tuple(choices))
+        return Recording(nodes, edges, memory, tuple(self._images), variables, _fitting(choices))
 
     # -- the graph --------------------------------------------------------------------------------
 
@@ -194,8 +195,12 @@ class Recorder:
             for name, _ in names:
                 address, size = c_uint64(), c_size_t()
                 module = self._modules.get(number)
-                if module and not self._driver.cuModuleGetGlobal_v2(
-                    byref(address), byref(size), module, name.encode()
+                if (
+                    module
+                    and not name.startswith("$")
+                    and not self._driver.cuModuleGetGlobal_v2(
+                        byref(address), byref(size), module, name.encode()
+                    )
                 ):
                     found.append(Variable(number, name, self._read(address.value, size.value)))
         return found
@@ -304,3 +309,14 @@ class Recorder:
             pointers.append(Pointer(8 * word, place))
             words[word] = 0
         return words.tobytes() + contents[8 * len(words) :], tuple(pointers)
+
+
+def _fitting(choices: Sequence[tuple[str, str, int]]) -> tuple[tuple[str, str, int], ...]:
+    """The last choices, as many as a recording may have."""
+    kept, size = [], 0
+    for choice in reversed(choices):
+        size += len(choice[0]) + len(choice[1])
+        if size > CHOICES:
+            break
+        kept.append(choice)
+    return tuple(reversed(kept))

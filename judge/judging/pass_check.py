@@ -1,0 +1,84 @@
+"""Decides whether a pass of replayed calls was right: what was written, where, and by how many."""
+
+import secrets
+from dataclasses import dataclass
+
+import torch
+
+from judge.challenges.protocol import Case, Challenge, Inputs
+from judge.engine.buffers import Pool, identical
+from judge.judging.expectation import Expectation, expect, expect_timed
+from judge.judging.timed_answer import problem_of, wrong_when_timed
+from judge.judging.tolerance import OwnError
+from judge.verdict.diagnosis import ChangedInput, Remark
+from judge.verdict.failure import Failure
+
+_random = secrets.SystemRandom()
+
+
+@dataclass(frozen=True)
+class PassCheck:
+    """The check of a pass over a pool whose sets were filled with `inputs`."""
+
+    challenge: Challenge
+    case: Case
+    errors: dict[str, OwnError]
+    pool: Pool
+    inputs: list[Inputs]
+
+    def check(self, sets: list[int], first: list[int], special: Inputs | None, most: int) -> None:
+        """Raises Failure unless the calls on `sets` wrote right outputs, and nothing else was written.
+
+        Up to `most` whole sets are compared, `first` before others drawn at random. The last set had
+        `special` inputs, if there are such: it must be right at full tolerance.
+        """
+        timed = Remark(f"while timed: {self.case.name}")
+        overrun = self.pool.broken_guard()
+        if overrun:
+            raise Failure("wrong_answer", overrun, timed)
+        left_out = sorted(set(range(self.pool.count)) - set(sets))
+        touched = self.pool.touched(left_out)
+        if touched:
+            what = f"{touched} was written in a set of buffers that no call was given"
+            raise Failure("rule_violation", Remark(what), timed)
+        untouched = self.pool.untouched(sets)
+        if untouched:
+            raise Failure("rule_violation", Remark(f"{untouched} was not written by one of the calls"), timed)
+        self._require_as_it_was(_random.choice(left_out), timed)
+        chosen = dict.fromkeys([*first, *_random.sample(sets, min(len(sets), most))])
+        for k in [*chosen][: max(most, 1)]:
+            self._compare(k, special if k == sets[-1] else None, timed)
+
+    def _require_as_it_was(self, k: int, timed: Remark) -> None:
+        """A set that was left out must be as it was, also a tensor that is read and written."""
+        changed = self.pool.changed_input(k, self.inputs[k])
+        for tensor in self.pool.tensors:
+            if tensor.is_read and tensor.is_written and not changed:
+                held = self.pool.view(k, tensor)
+                same = identical(held, self.inputs[k][tensor.name].to(held.device))
+                changed = None if same else ChangedInput(tensor.name)
+        if changed:
+            raise Failure("rule_violation", changed, timed)
+
+    def _compare(self, k: int, special: Inputs | None, timed: Remark) -> None:
+        inputs = self.inputs[k] if special is None else special
+        changed = self.pool.changed_input(k, inputs)
+        if changed:
+            raise Failure("wrong_answer", changed, timed)
+        got = self.pool.read(k)
+        unwritten = {name: self.pool.unwritten(name, values) for name, values in got.items()}
+        if special is None:
+            problem = wrong_when_timed(self.challenge, inputs, self.errors, got, unwritten)
+        else:
+            problem = problem_of(self._golden(special), got, unwritten)
+        if problem:
+            told = Remark(f"right when checked, wrong when replayed: {self.case.name}")
+            raise Failure("rule_violation", told, problem)
+
+    def _golden(self, inputs: Inputs) -> Expectation:
+        """The golden answer; the reference's own where that takes too much memory."""
+        try:
+            return expect(self.challenge, inputs)
+        except (torch.OutOfMemoryError, MemoryError):
+            torch.cuda.empty_cache()
+            return expect_timed(self.challenge, inputs, self.errors)
