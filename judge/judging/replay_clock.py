@@ -43,6 +43,7 @@ SLOW_SECONDS = 0.02
 KINDS = 4  # of inputs that a recording is judged on
 PASS_US, LONGEST_US = 1500.0, 50_000.0  # a long pass takes at least, and at most
 FEWEST_CALLS, USUAL_CALLS, MOST_CALLS = 4, 16, 512
+MOST_COLD = 4  # kernels: else many idle ones would hide much
 MOST_NODES = 1 << 14  # of a chain
 FLUSH = 2  # L2 caches of other data before a pass
 
@@ -78,8 +79,9 @@ class ReplaySide:
 
     @property
     def kernels(self) -> int:
-        """The kernels of one call."""
-        return sum(isinstance(node, Kernel) for node in self.recording.nodes)
+        """The different kernels of one call, of which each has a cold start; not more than a few count."""
+        kernels = {(n.image, n.name) for n in self.recording.nodes if isinstance(n, Kernel)}
+        return min(len(kernels), MOST_COLD)
 
     # -- setting up -------------------------------------------------------------------------------
 

@@ -49,7 +49,7 @@ def decode(data: bytes, set_bytes: int, architecture: int | None = None) -> Reco
 def _decode(data: bytes, set_bytes: int, architecture: int | None) -> Recording:
     header, blobs = _parts(data)
     images = tuple(blobs.take(n) for n in _list(header["images"], _IMAGES))
-    kept = [_variables_of(image, architecture) for image in images]
+    kept = [_variables_of(each, architecture) for each in images]
     sizes = [set_bytes]
     entries = [_list(each, 3, 3) for each in _list(header["memory"], _MEMORIES)]
     sizes += [_number(size, 1, _MEMORY) for size, _, _ in entries]
@@ -65,19 +65,19 @@ def _decode(data: bytes, set_bytes: int, architecture: int | None) -> Recording:
     nodes = tuple(_node(each, len(images), sizes) for each in _list(header["nodes"], _NODES, 1))
     edges = tuple(_edge(each, nodes) for each in _list(header["edges"], 16 * _NODES))
     variables = tuple(
-        Variable(_number(image, 0, len(images) - 1), _text(name), blobs.take(contents))
-        for image, name, contents in (_list(each, 3, 3) for each in _list(header["variables"], _VARIABLES))
+        Variable(_number(number, 0, len(images) - 1), _text(name), blobs.take(contents))
+        for number, name, contents in (_list(each, 3, 3) for each in _list(header["variables"], _VARIABLES))
     )
-    for number, names in enumerate(kept):
-        held = {v.name: len(v.contents) for v in variables if v.image == number}
+    for image, names in enumerate(kept):
+        held = {v.name: len(v.contents) for v in variables if v.image == image}
         # What a compiler names with a $ are texts for messages, which nothing can find by its name.
         if {n: size for n, size in names.items() if not n.startswith("$")} != held:
             raise BadRecording("what an image keeps in its variables was not recorded")
-    choices = [_list(each, 3, 3) for each in _list(header["choices"], _NODES)]
-    found = tuple((_text(name), _text(key), _number(n, 0, 1 << 20)) for name, key, n in choices)
-    if sum(len(name) + len(key) for name, key, _ in found) > CHOICES:
+    told = [_list(each, 3, 3) for each in _list(header["choices"], _NODES)]
+    choices = tuple((_text(name), _text(key), _number(n, 0, 1 << 20)) for name, key, n in told)
+    if sum(len(kernel) + len(key) for kernel, key, _ in choices) > CHOICES:
         raise BadRecording("the recording has too many choices of an autotuner")
-    return Recording(nodes, edges, tuple(memory), images, variables, found)
+    return Recording(nodes, edges, tuple(memory), images, variables, choices)
 
 
 class _Blobs:
