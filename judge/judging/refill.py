@@ -15,15 +15,24 @@ from judge.judging.session import Session
 
 class Refill:
     """Draws inputs for the first `count` sets of a pool. `inputs` holds the last ones, of which the pool has
-    copies. Values that are not tensors are those of the case itself, the same in each set."""
+    copies. Values that are not tensors are those of the case itself, the same in each set. What is not needed
+    `often` is not worth a capture."""
 
-    def __init__(self, session: Session, challenge: Challenge, case: Case, pool: Pool, count: int) -> None:
+    def __init__(
+        self,
+        session: Session,
+        challenge: Challenge,
+        case: Case,
+        pool: Pool,
+        count: int,
+        often: bool = True,
+    ) -> None:
         self.inputs: list[Inputs] = []
         self._challenge, self._case, self._pool, self._count = challenge, case, pool, count
         self._rng = Rng(case.seed, session.torch_device)
         self._graph: torch.cuda.CUDAGraph | None = None
         self._draw()  # the first use loads modules, which must not happen in a capture
-        if session.sharing == "ipc":
+        if often and session.sharing == "ipc":
             self._capture()
 
     def __call__(self, seed: int) -> None:

@@ -83,6 +83,12 @@ class ReplaySide:
         kernels = {(n.image, n.name) for n in self.recording.nodes if isinstance(n, Kernel)}
         return min(len(kernels), MOST_COLD)
 
+    @property
+    def _is_refilled(self) -> bool:
+        """Whether each pass gets fresh inputs. Our own reference does not look at what is there."""
+        assert self._sizes
+        return self.check or any(t.is_read and t.is_written for t in self._sizes.tensors)
+
     # -- setting up -------------------------------------------------------------------------------
 
     def prepare(self, sizes: Sizes) -> None:
@@ -121,7 +127,9 @@ class ReplaySide:
         left_out = max(2, self.calls // 4)
         self._pool = Pool(self._sizes.tensors, self.session.torch_device, "ipc", self.calls + left_out)
         self._memory = OwnMemory(self.recording.memory, self.session.torch_device)
-        self._refill = Refill(self.session, self.challenge, self.case, self._pool, self._pool.count)
+        self._refill = Refill(
+            self.session, self.challenge, self.case, self._pool, self._pool.count, often=self._is_refilled
+        )
         self._snapshot = Snapshot(self._pool, self._pool.count)
         self._late = LateInputs(self._pool, self.session.torch_device)
         if mapped:
@@ -207,8 +215,8 @@ class ReplaySide:
         assert pool and player and snapshot and memory and late
         sets = _random.sample(range(pool.count), calls)
         player.ask("prepare", self.session.seconds, sets=sets, late=late.choose(sets))
-        # Without a call nothing of the submission runs. Our own reference does not look at what is there.
-        if calls and (self.check or any(t.is_read and t.is_written for t in pool.tensors)):
+        # Without a call nothing of the submission runs.
+        if calls and self._is_refilled:
             self._fill()
             if special is not None:
                 pool.write(sets[-1], special)

@@ -92,6 +92,7 @@ class Session:
         self._runners: list[Runner] = []
         self._lock = DeviceLock(device, self.observer.say)
         self.baselines: dict[str, Runner] = {}
+        self._next_player: Player | None = None
         self.processes = {os.getpid()}  # all that are or were the session's
         self._other_data: Tensor | None = None  # what fills the L2 cache
 
@@ -114,8 +115,12 @@ class Session:
         return self._kept(Runner(kind, self.device.visible, triton=triton))
 
     def start_player(self) -> Player:
-        """Start a player for one recording. It ends with the session at the latest."""
-        return self._kept(Player(self.device.visible))
+        """A player for one recording. It ends with the session at the latest. The next one starts
+        meanwhile.
+        """
+        player = self._next_player or self._kept(Player(self.device.visible))
+        self._next_player = self._kept(Player(self.device.visible))
+        return player
 
     def _kept(self, process: P) -> P:
         self._runners = [*(each for each in self._runners if not each.closed), process]

@@ -114,6 +114,10 @@ class Replay:
             for each in mine:
                 join = self._copied(graph, join, each.after, each.to, each.size, edges)
             kept.clear()
+        if not sets:  # the same copies, around nothing
+            for each in late:
+                join = self._copied(graph, join, each.before, each.to, each.size, edges)
+                join = self._copied(graph, join, each.after, each.to, each.size, edges)
         edges.append((join, self._event_node(graph, events[1]), False))
         self._connect(graph, edges)
         check(self._driver.cuGraphInstantiateWithFlags(byref(executable), graph, 0), "instantiating")

@@ -69,9 +69,9 @@ def _decode(data: bytes, set_bytes: int, architecture: int | None) -> Recording:
         for number, name, contents in (_list(each, 3, 3) for each in _list(header["variables"], _VARIABLES))
     )
     for image, names in enumerate(kept):
-        held = {v.name: len(v.contents) for v in variables if v.image == image}
+        recorded = {v.name: len(v.contents) for v in variables if v.image == image}
         # What a compiler names with a $ are texts for messages, which nothing can find by its name.
-        if {n: size for n, size in names.items() if not n.startswith("$")} != held:
+        if {n: size for n, size in names.items() if not n.startswith("$")} != recorded:
             raise BadRecording("what an image keeps in its variables was not recorded")
     told = [_list(each, 3, 3) for each in _list(header["choices"], _NODES)]
     choices = tuple((_text(name), _text(key), _number(n, 0, 1 << 20)) for name, key, n in told)
