@@ -76,8 +76,8 @@ def _decode(data: bytes, set_bytes: int, architecture: int | None) -> Recording:
     )
 
 
-def _parts(data: bytes) -> tuple[dict[str, Any], list[bytes]]:
-    """The header, and the blobs."""
+def _parts(data: bytes) -> tuple[dict[str, Any], dict[int, bytes]]:
+    """The header, and the blobs by their numbers."""
     if len(data) < LENGTH.size:
         raise BadRecording("the recording is empty")
     length = LENGTH.unpack_from(data)[0]
@@ -91,12 +91,12 @@ def _parts(data: bytes) -> tuple[dict[str, Any], list[bytes]]:
     known = {"images", "nodes", "edges", "memory", "variables", "choices", "blobs"}
     if not isinstance(header, dict) or set(header) != known:
         raise BadRecording("the recording's header has other fields than it should")
-    blobs, at = [], start
+    blobs, at = dict[int, bytes](), start
     for size in _list(header["blobs"], _IMAGES + _MEMORIES + _VARIABLES):
         end = at + _number(size, 0, FILE)
         if end > len(data):
             raise BadRecording("the recording is cut short")
-        blobs.append(bytes(data[at:end]))
+        blobs[len(blobs)] = bytes(data[at:end])
         at = end
     return header, blobs
 
@@ -237,5 +237,9 @@ def _bytes(told: Any) -> bytes:
         raise BadRecording("the recording has a parameter that is none") from None
 
 
-def _blob(blobs: list[bytes], told: Any) -> bytes:
-    return blobs[_number(told, 0, len(blobs) - 1)]
+def _blob(blobs: dict[int, bytes], told: Any) -> bytes:
+    """A blob, which is taken away: if many shared one, they would need far more memory than was sent."""
+    found = blobs.pop(told, None) if type(told) is int else None
+    if found is None:
+        raise BadRecording("the recording has a blob that is missing, or in use already")
+    return found
