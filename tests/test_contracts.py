@@ -20,7 +20,7 @@ def of_name(words: str) -> dict[str, list[str]]:
     return contract
 
 
-# Processes of their own, which nothing of ours imports: the untrusted one, and the one that holds its kernels.
+# Processes of their own, which nothing of ours imports: the untrusted one, and the one with its kernels.
 PROCESSES = {"judge.runner", "judge.player"}
 
 

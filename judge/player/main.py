@@ -23,7 +23,7 @@ _NON_BLOCKING = 1  # CU_STREAM_NON_BLOCKING
 class Player:
     """Each method that `requests` names is a request of the judge's, with the same name and arguments."""
 
-    requests = ("load", "map", "unmap", "prepare", "go")
+    requests = ("take", "map", "unmap", "prepare", "go")
 
     def __init__(self) -> None:
         driver = graphs.graph_driver()
@@ -38,7 +38,7 @@ class Player:
         self._chain: Chain | None = None
         self._opened: list[int] = []
 
-    def load(self, descriptor: int, size: int, set_bytes: int) -> None:
+    def take(self, descriptor: int, size: int, set_bytes: int) -> None:
         """Take a recording from a file of the judge's."""
         with mmap.mmap(descriptor, size, prot=mmap.PROT_READ) as mapped:
             recording = decode(mapped[:], set_bytes)
