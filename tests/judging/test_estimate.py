@@ -189,6 +189,15 @@ def test_a_deceiver_is_doubted(name: str) -> None:
         assert any(reason in found for reason in reasons), (seed, found)
 
 
+def test_claims_that_do_not_grow_with_the_calls_are_doubted() -> None:
+    # Each block of its own says 10 us; together long passes take as long as short ones, since one takes none.
+    def block(n: int) -> Block:
+        few, many, zero, one = (Pass(calls, 100.0 * n + 10 * calls, 0.0) for calls in (10, 20, 0, 1))
+        return Block(few, many if n < BLOCKS - 1 else Pass(20, 0.0, 0.0), zero, one)
+
+    assert "no longer than short ones" in doubt([[block(n) for n in range(BLOCKS)]], 1)
+
+
 def test_kernels_are_cold_at_first_but_not_without_bound() -> None:
     # Two kernels may make the first call slower by twice as much.
     cold = World(lambda place: 30.0 + 6.0 * (place == 0), noise=0.0, places=0.0, kernels=0)
