@@ -1,3 +1,3 @@
 """A local judge for GPU kernels written in Triton."""
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"

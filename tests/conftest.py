@@ -53,6 +53,14 @@ def interpreter() -> Iterator[Interpreter]:
         yield started
 
 
+@pytest.fixture(scope="session")
+def image() -> bytes:
+    """The image of a kernel of our own for sm_90, compiled without a GPU."""
+    from images import compiled
+
+    return compiled()
+
+
 @pytest.fixture
 def challenge_with(tmp_path: Path) -> Callable[[str], Path]:
     """A copy of softmax whose reference.py ends with some lines; other and narrow are functions for it."""

@@ -7,7 +7,7 @@ from judge.verdict.diagnosis import Raised, StrayAccess
 from judge.verdict.failure import BadSolution, Failure
 
 _MOST_STRAYS = 10
-_TO = {"bad_solution": ("load", "trace"), "not_replayable": ("load", "record")}
+_TO = {"bad_solution": ("load", "trace"), "not_replayable": ("take", "record")}
 
 
 class StrayAccesses(Failure):

@@ -1,10 +1,12 @@
 """The judge's side of a player: the process of ours that replays a recording and times it (judge/player)."""
 
-import math
 from typing import Any
 
+from judge.engine import answers
 from judge.engine.recordings import Held
 from judge.engine.runner import Runner
+
+_LONGEST_US = 1e12  # no pass takes that long
 
 
 class Player(Runner):
@@ -15,11 +17,13 @@ class Player(Runner):
     def __init__(self, visible: str | None = None, memory: int | None = None) -> None:
         super().__init__("cuda", visible, memory, triton=False)
 
-    def load(self, held: Held, set_bytes: int, seconds: float) -> None:
+    def take(self, held: Held, set_bytes: int, seconds: float) -> None:
         """Give it a recording. Raises Failure, and NotReplayable if the driver does not take it."""
-        self.ask("load", seconds, [held.descriptor], size=held.size, set_bytes=set_bytes)
+        self.ask("take", seconds, [held.descriptor], size=held.size, set_bytes=set_bytes)
 
     def read_us(self, packet: bytes) -> float:
         """The time in an answer to "go", in microseconds. It is a claim. Raises Failure."""
         told: Any = self.check(packet).get("us")
-        return float(told) if isinstance(told, int | float) and 0 <= told < math.inf else math.nan
+        if type(told) not in (int, float) or not 0 <= told < _LONGEST_US:
+            raise answers.no_answer()
+        return float(told)

@@ -127,6 +127,8 @@ def _wall(blocks: list[Block], own: list[Block]) -> str:
     for a program of our own, whose claims are true.
     """
     claimed = statistics.median(b.many.us for b in blocks) - statistics.median(b.few.us for b in blocks)
+    if not claimed > 0:
+        return "long passes are said to take no longer than short ones"
     missing = _growth(blocks) - (_growth(own) if own else 0.0)
     if missing > max(WALL_AGREES * claimed, WALL_US if own else GROWTH_US):
         return f"by the judge's own clock it takes {100 * missing / claimed:.1f} % longer"

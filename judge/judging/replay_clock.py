@@ -103,7 +103,7 @@ class ReplaySide:
         self.allocate()
         stride = self._pool.stride if self._pool else 0
         with Held(encode(self.recording)) as held:
-            self._player.load(held, stride, self.session.seconds)
+            self._player.take(held, stride, self.session.seconds)
         self._map()
         if self.check:
             self._kinds = Kinds(self.challenge, self.case, self.session.torch_device)

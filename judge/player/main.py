@@ -24,7 +24,7 @@ _SPIN = 1  # CU_CTX_SCHED_SPIN: a wait that sleeps ends late
 class Player:
     """Each method that `requests` names is a request of the judge's, with the same name and arguments."""
 
-    requests = ("load", "map", "unmap", "prepare", "go")
+    requests = ("take", "map", "unmap", "prepare", "go")
 
     def __init__(self) -> None:
         driver = graphs.graph_driver()
@@ -41,7 +41,7 @@ class Player:
         self._opened: list[int] = []
         self._pool = self._late = 0  # the addresses of the sets, and of what comes late
 
-    def load(self, descriptor: int, size: int, set_bytes: int) -> None:
+    def take(self, descriptor: int, size: int, set_bytes: int) -> None:
         """Take a recording from a file of the judge's."""
         with mmap.mmap(descriptor, size, prot=mmap.PROT_READ) as mapped:
             recording = decode(mapped[:], set_bytes)

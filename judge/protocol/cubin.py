@@ -14,12 +14,12 @@ _SECTION = struct.Struct("<IIQQQQIIQQ")
 _SYMBOL = struct.Struct("<IBBHQQ")
 _EM_CUDA = 190
 _SYMTAB, _OBJECT = 2, 1
-_MOST_SECTIONS, _MOST_SYMBOLS, _MOST_NAME = 100_000, 200_000, 4096
+_MOST_SECTIONS, _MOST_SYMBOLS, _NAME = 100_000, 200_000, 4096
 _VARIABLES = (".nv.global", ".nv.global.init", ".nv.constant3")
 # Functions of the device's runtime, by the beginnings of their names: launches from the device, and a heap
 # that would outlive a pass.
-_LAUNCHES = ("cnp", "cudaCDP", "__cudaCDP", "cudaLaunchDevice", "cudaGraphLaunch")
-_HEAP = ("malloc", "free")
+_LAUNCHES = ("cnp", "cudaCDP", "__cudaCDP", "__cuda_syscall_cnp", "cudaLaunchDevice", "cudaGraphLaunch")
+_HEAP = ("malloc", "free", "__cuda_syscall_aligned_malloc")
 
 
 class BadImage(ValueError):
@@ -38,7 +38,7 @@ def read_cubin(image: bytes) -> Cubin:
     """Read an image's headers and symbols. Raises BadImage."""
     try:
         return _read(image)
-    except struct.error:
+    except (struct.error, OverflowError):  # the latter if an offset is larger than any memory
         raise BadImage("the image of a kernel is cut short") from None
 
 
@@ -53,11 +53,12 @@ def _read(image: bytes) -> Cubin:
     architecture = flags >> 8 & 0xFF if abi >= 8 else flags & 0xFF
     table = [_SECTION.unpack_from(image, sections + i * _SECTION.size) for i in range(count)]
     section_names = [_text(image, table[names_at], each[0]) for each in table]
+    if sum(each[1] == _SYMTAB for each in table) > 1:  # elf(5) knows one: many would take hours to read
+        raise BadImage("the image of a kernel has several tables of symbols")
     variables = []
-    tables = [each for each in table if each[1] == _SYMTAB]
-    if len(tables) > 1:
-        raise BadImage("the image of a kernel has more than one table of symbols")
-    for each in tables:
+    for each in table:
+        if each[1] != _SYMTAB:
+            continue
         offset, size, link = each[4], each[5], each[6]
         if link >= count or size // _SYMBOL.size > _MOST_SYMBOLS or offset + size > len(image):
             raise BadImage("the image of a kernel has no proper symbols")
@@ -74,9 +75,10 @@ def _read(image: bytes) -> Cubin:
 
 
 def _text(image: bytes, section: tuple[int, ...], at: int) -> str:
-    """The text at a place of a section of texts."""
-    start, end = section[4] + at, min(section[4] + section[5], section[4] + at + _MOST_NAME)
+    """The text at a place of a section of texts. One that has no end is cut."""
+    start, end = section[4] + at, section[4] + section[5]
     if at >= section[5] or end > len(image):
-        return ""
+        raise BadImage("the image of a kernel has a name that is none")
+    end = min(end, start + _NAME)
     stop = image.find(b"\0", start, end)
     return image[start : stop if stop >= 0 else end].decode("ascii", "replace")

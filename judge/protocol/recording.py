@@ -163,7 +163,8 @@ def encode(recording: Recording) -> bytes:
         choices=[list(choice) for choice in recording.choices],
         blobs=[len(each) for each in blobs],
     )
-    text = json.dumps(header).encode()
+    # No spaces: what was read from a header within its bounds must not be written as one beyond them.
+    text = json.dumps(header, separators=(",", ":")).encode()
     return b"".join([LENGTH.pack(len(text)), text, *blobs])
 
 

@@ -87,11 +87,10 @@ class _Blobs:
         self._blobs, self._left = blobs, set(range(len(blobs)))
 
     def take(self, told: Any) -> bytes:
-        number = _number(told, 0, len(self._blobs) - 1)
-        if number not in self._left:
-            raise BadRecording("the recording names a blob twice")
-        self._left.remove(number)
-        return self._blobs[number]
+        if type(told) is not int or told not in self._left:
+            raise BadRecording("the recording names a blob that is missing or taken")
+        self._left.remove(told)
+        return self._blobs[told]
 
 
 def _parts(data: bytes) -> tuple[dict[str, Any], _Blobs]:
@@ -109,7 +108,7 @@ def _parts(data: bytes) -> tuple[dict[str, Any], _Blobs]:
     known = {"images", "nodes", "edges", "memory", "variables", "choices", "blobs"}
     if not isinstance(header, dict) or set(header) != known:
         raise BadRecording("the recording's header has other fields than it should")
-    blobs, at = [], start
+    blobs, at = list[bytes](), start
     for size in _list(header["blobs"], _IMAGES + _MEMORIES + _VARIABLES):
         end = at + _number(size, 0, FILE)
         if end > len(data):

@@ -365,7 +365,7 @@ def solve(said, count, out):
 def heard(ask: Callable[[bytes], None], payload: bytes) -> BaseException | None:
     try:
         ask(payload)
-    except (Failure, BadSolution) as answer:
+    except Failure as answer:
         return answer
     return None
 
@@ -402,6 +402,7 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
     max_leaves=10,
 )
+OF_A_CALL = ("compile_error", "runtime_error", "stray_access")
 STRAY = [f.name for f in fields(StrayAccess) if f.name != "file"]
 answers = st.fixed_dictionaries(
     {},
@@ -437,11 +438,10 @@ def test_arbitrary_answers_mean_what_they_say_or_are_a_failure(
         assert found is None
         return
     kind, text = (answer.get("kind"), answer.get("text")) if isinstance(answer, dict) else (None, None)
-    if said != "error" or not isinstance(text, str) or kind not in KINDS:
+    # The others are answers to other requests.
+    if said != "error" or not isinstance(text, str) or kind not in OF_A_CALL:
         assert isinstance(found, Failure)
         assert found.status == "rule_violation"
-    elif kind == "bad_solution":
-        assert type(found) is BadSolution
     elif kind == "stray_access":
         assert isinstance(found, Failure)
         told = answer.get("strays")
@@ -460,6 +460,22 @@ def test_arbitrary_answers_mean_what_they_say_or_are_a_failure(
         diagnosis = Diagnosis(found.problems)
         assert len(headline(diagnosis).splitlines()) <= 1
         assert json.loads(json.dumps(diagnosis.as_json()))["problems"]
+
+
+UNFIT = "from judge.runner import errors\ndef solve(x, out):\n    raise errors.{error}('so I say')\n"
+
+
+@pytest.mark.parametrize("error", ["BadSolution", "NotReplayable"])
+def test_a_call_has_no_other_end_than_a_failure(runner: Runner, error: str) -> None:
+    load(runner, UNFIT.format(error=error))
+    found = failure_of(lambda: call(runner))
+    assert found.status == "rule_violation"
+    assert "something other than an answer" in found.message
+
+
+def test_loading_cannot_end_in_not_replayable(runner: Runner) -> None:
+    source = "from judge.runner import errors\nraise errors.NotReplayable('so I say')\n"
+    assert failure_of(lambda: load(runner, source)).status == "rule_violation"
 
 
 def test_speaking_unasked_is_a_rule_violation() -> None:

@@ -93,6 +93,7 @@ SUBMISSIONS = {
     # Which of the two it is depends on when the true "done" of the first run arrives.
     "forges_done": Told("wrong_answer or rule_violation", ("case 3: ",)),
     "forges_garbage": Told("rule_violation", ("something other than an answer",)),
+    "cannot_be_replayed": Told("rule_violation", ("something other than an answer",)),
     "forges_nesting": Told("rule_violation", ("something other than an answer",)),
     "writes_nothing": Told("wrong_answer", NEVER_WRITTEN),
     # what is wrong
