@@ -23,7 +23,7 @@ WIDEST = 0.02  # the interval, as a fraction of the median
 CLOCK_MOVED = 0.01  # of the multiprocessors' clock: the block is dropped
 FIRST_CALL = 0.97  # a call in a chain takes at least this share of the first one
 COLD_US = 8.0  # the first launch of a kernel is slower by so much: its code and its pages are not in caches
-SLOPES_AGREE, WALL_AGREES = 0.03, 0.01
+SLOPES_AGREE, WHOLE, WALL_AGREES = 0.03, 0.02, 0.01
 WALL_US = 25.0  # what the judge's own clock can tell apart, beside a program of our own
 GROWTH_US = 100.0  # and without one: a long wait ends later than a short one
 
@@ -119,6 +119,9 @@ def doubt(
     early = statistics.median((b.few.us - b.one.us) / (b.few.calls - 1) for b in blocks)
     if abs(early - median) > SLOPES_AGREE * median + cold / min(b.few.calls for b in blocks):
         return f"a call takes {early:.3g} µs in short passes, and {median:.3g} µs in long ones"
+    whole = statistics.median((b.many.us - b.zero.us) / b.many.calls for b in blocks)
+    if whole > (1 + WHOLE) * median + cold / max(b.many.calls for b in blocks):
+        return f"a whole pass takes {whole:.3g} µs a call, and its end {median:.3g} µs"
     return _wall(blocks, own)
 
 

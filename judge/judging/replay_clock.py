@@ -249,8 +249,8 @@ class ReplaySide:
             raise Failure("rule_violation", "outputs were still being written after the pass had ended")
         look = PassCheck(self.challenge, self.case, self.errors, self._pool, self._refill.inputs)
         began = time.monotonic()
-        # Those whose inputs are special or came late tell most.
-        first = [sets[-1]] if special is not None else []
+        # Those tell most whose inputs are special or came late; what is put off is not done for the last one.
+        first = [sets[-1]] if special is not None or len(sets) > 1 else []
         look.check(sets, [*first, *self._late.sets], special, self._checked)
         if time.monotonic() - began > SLOW_SECONDS * self._checked:
             self._checked = 1

@@ -47,7 +47,7 @@ class World:
 
     def _block(self, chance: Random, calls: int, place: float) -> Block:
         few, many = calls // 4 - chance.randint(0, calls // 16), calls - chance.randint(0, calls // 8)
-        passes = [self._pass(chance, n, place) for n in (few, many, 0, 1)]
+        passes = [self._pass(chance, n, place) for n in (0, 1, few, many)]
         return Block(*passes, mhz=(1980, 1980))
 
     def _pass(self, chance: Random, calls: int, place: float) -> Pass:
@@ -58,6 +58,15 @@ class World:
             us + 60 + chance.expovariate(1 / 10) + (chance.uniform(50, 500) if chance.random() < 0.1 else 0)
         )
         return Pass(calls, self.claim(calls, us), wall)
+
+
+def block_of(few: Pass, many: Pass, mhz: tuple[int, int] = (0, 0)) -> Block:
+    return Block(Pass(0, 1.0, 1.0), Pass(1, 2.0, 2.0), few, many, mhz)
+
+
+def doubted(taken: Taken, kernels: int, seed: int) -> str:
+    """The doubt beside a program of ours, which is honest."""
+    return doubt(taken, kernels, World(same(20.0)).sampled(seed + 1000))
 
 
 def same(us: float) -> Callable[[int], float]:
@@ -87,7 +96,7 @@ def test_an_honest_program_is_believed(name: str) -> None:
         median, low, high = estimate(taken)
         assert low <= median <= high
         assert median == pytest.approx(true, rel=0.02)
-        assert doubt(taken, world.kernels) == ""
+        assert doubted(taken, world.kernels, seed) == ""
 
 
 def test_the_interval_covers_the_true_time() -> None:
@@ -114,14 +123,14 @@ def test_more_noise_means_a_wider_interval() -> None:
 
 def test_the_slope_of_a_block_by_hand() -> None:
     # 8 calls in 122 us and 2 calls in 62 us: 6 calls more take 60 us more.
-    assert Block(Pass(2, 62.0, 0), Pass(8, 122.0, 0)).slope == 10.0
+    assert block_of(Pass(2, 62.0, 0), Pass(8, 122.0, 0)).slope == 10.0
 
 
-def test_a_program_of_ours_needs_no_short_passes() -> None:
-    taken = World(same(20.0)).sampled(1)
-    ours = [[replace(block, zero=None, one=None) for block in blocks] for blocks in taken]
-    assert doubt(ours, 0) == ""
-    assert estimate(ours) == estimate(taken)
+def test_of_a_program_of_ours_only_the_interval_is_looked_at() -> None:
+    taken = World(in_groups(2)).sampled(1)
+    assert doubt(taken, 1) != ""
+    assert doubt(taken, 1, trusted=True) == ""
+    assert "wide" in doubt(World(same(20.0), noise=0.1).sampled(1), 1, trusted=True)
 
 
 # -- programs that deceive ----------------------------------------------------------------------------
@@ -159,15 +168,17 @@ DECEIVERS: dict[str, tuple[World, tuple[str, ...]]] = {
     "calls of eight are postponed": (World(postponed(8)), ("the first call", "the interval is")),
     "short passes work in advance": (World(early(30, 0.2)), ("in short passes",)),
     "twice the work at first, then none": (World(early(37, 0.9)), ("in short passes", "the interval is")),
-    "claims are a tenth lower": (World(same(US), claim=lambda n, us: 0.9 * us), ("the judge's own clock",)),
+    "claims are a tenth lower": (
+        World(same(US), claim=lambda n, us: 0.9 * us),
+        ("by the judge's own clock",),
+    ),
     "claims are a fiftieth lower": (
         World(same(US), claim=lambda n, us: 0.98 * us),
-        ("the judge's own clock",),
+        ("by the judge's own clock",),
     ),
-    "claims are a tenth higher": (World(same(US), claim=lambda n, us: 1.1 * us), ("the judge's own clock",)),
     "only long passes are claimed lower": (
         World(same(US), claim=lambda n, us: us - 0.1 * US * (n - 50) if n > 50 else us),
-        ("the first call of a pass takes", "in short passes", "the judge's own clock"),
+        ("the first call of a pass takes", "in short passes", "by the judge's own clock"),
     ),
     "every pass takes as long": (
         World(same(0.0), noise=0.0),
@@ -185,7 +196,7 @@ DECEIVERS: dict[str, tuple[World, tuple[str, ...]]] = {
 def test_a_deceiver_is_doubted(name: str) -> None:
     world, reasons = DECEIVERS[name]
     for seed in range(20):
-        found = doubt(world.sampled(seed), world.kernels)
+        found = doubted(world.sampled(seed), world.kernels, seed)
         assert any(reason in found for reason in reasons), (seed, found)
 
 
@@ -193,17 +204,17 @@ def test_claims_that_do_not_grow_with_the_calls_are_doubted() -> None:
     # Each block of its own says 10 us; together long passes take as long as short ones, since one takes none.
     def block(n: int) -> Block:
         few, many, zero, one = (Pass(calls, 100.0 * n + 10 * calls, 0.0) for calls in (10, 20, 0, 1))
-        return Block(few, many if n < BLOCKS - 1 else Pass(20, 0.0, 0.0), zero, one)
+        return Block(zero, one, few, many if n < BLOCKS - 1 else Pass(20, 0.0, 0.0))
 
     assert "no longer than short ones" in doubt([[block(n) for n in range(BLOCKS)]], 1)
 
 
 def test_kernels_are_cold_at_first_but_not_without_bound() -> None:
     # Two kernels may make the first call slower by twice as much.
-    cold = World(lambda place: 30.0 + 6.0 * (place == 0), noise=0.0, places=0.0, kernels=0)
+    cold = World(lambda place: 30.0 + 12.0 * (place == 0), noise=0.0, places=0.0, kernels=0)
     taken = cold.sampled(1)
     assert doubt(taken, 2) == ""
-    assert "the first call of a pass takes 36" in doubt(taken, 1)
+    assert "the first call of a pass takes 4" in doubt(taken, 1)
 
 
 def test_an_interval_may_be_as_wide_as_it_says() -> None:
@@ -250,8 +261,8 @@ def test_where_it_moves_in_all_blocks_of_an_allocation_all_of_them_count() -> No
     "to, is_steady", [(1980, True), (1965, True), (1995, True), (1950, False), (2010, False)]
 )
 def test_a_clock_that_moves_by_a_step_is_steady(to: int, is_steady: bool) -> None:
-    assert Block(Pass(1, 1, 1), Pass(2, 2, 2), mhz=(1980, to)).is_steady == is_steady
+    assert block_of(Pass(1, 1, 1), Pass(2, 2, 2), (1980, to)).is_steady == is_steady
 
 
 def test_an_unknown_clock_is_steady() -> None:
-    assert Block(Pass(1, 1, 1), Pass(2, 2, 2)).is_steady
+    assert block_of(Pass(1, 1, 1), Pass(2, 2, 2)).is_steady
