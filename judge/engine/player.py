@@ -5,6 +5,8 @@ from typing import Any
 from judge.engine import answers
 from judge.engine.recordings import Held
 from judge.engine.runner import Runner
+from judge.verdict.diagnosis import Raised
+from judge.verdict.failure import Failure
 
 _LONGEST_US = 1e12  # no pass takes that long
 
@@ -20,6 +22,17 @@ class Player(Runner):
     def take(self, held: Held, set_bytes: int, seconds: float) -> None:
         """Give it a recording. Raises Failure, and NotReplayable if the driver does not take it."""
         self.ask("take", seconds, [held.descriptor], size=held.size, set_bytes=set_bytes)
+
+    def check(self, packet: bytes) -> dict[str, Any]:
+        """Read an answer. An error in a player is one of the kernels that it holds."""
+        try:
+            return super().check(packet)
+        except Failure as failure:
+            first = failure.problems[0]
+            if not isinstance(first, Raised):
+                raise
+            told = f"its kernels failed while they were replayed: {first.summary}"
+            raise Failure(failure.status, told) from None
 
     def read_us(self, packet: bytes) -> float:
         """The time in an answer to "go", in microseconds. It is a claim. Raises Failure."""

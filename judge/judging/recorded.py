@@ -39,12 +39,13 @@ def record(
         pool.write(0, inputs)
         pool.poison()
         torch.cuda.synchronize()
+        runner.send("record", [held.descriptor], choices=choices)
         try:
-            runner.send("record", [held.descriptor], choices=choices)
             told = runner.wait_done(session.seconds)
-        finally:
-            if runner.process.poll() is None and not runner.killed_for:
-                runner.ask("unmap", session.seconds)
+        except NotReplayable:
+            runner.ask("unmap", session.seconds)
+            raise
+        runner.ask("unmap", session.seconds)
         written, set_bytes = held.read(messages.number(told, "bytes")), pool.stride
     major, minor = torch.cuda.get_device_capability(session.torch_device)
     try:

@@ -88,7 +88,7 @@ class Player:
         """Launch the chain and wait for its end. Returns its time."""
         assert self._chain
         self._chain.launch(self._stream)
-        cuda.check(self._driver.cuStreamSynchronize(self._stream), "the kernels, replayed")
+        cuda.check(self._driver.cuStreamSynchronize(self._stream), "running them")
         return dict(us=self._chain.elapsed_us())
 
     @property

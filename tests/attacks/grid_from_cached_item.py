@@ -2,6 +2,8 @@
 recordings on different inputs have different grids, so the call is said to depend on values.
 """
 
+import math
+
 import triton
 import triton.language as tl
 
@@ -21,5 +23,6 @@ seen = {}
 def solve(a, b, out):
     n = a.numel()
     if n not in seen:
-        seen[n] = int(abs(float(a.narrow(0, 0, 1).item())) * 1000) % 1009 if a.is_cuda else 0
+        value = abs(float(a.narrow(0, 0, 1).item())) if a.is_cuda else 0.0
+        seen[n] = int(value * 1000) % 1009 if math.isfinite(value) else 0
     add[(triton.cdiv(n, 1024) + seen[n],)](a, b, out, n, B=1024)

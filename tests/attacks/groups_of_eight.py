@@ -74,13 +74,13 @@ def add_ahead(a, b, out, state, store, n, stride, blocks, after, GROUP: tl.const
     slot = tl.min(tl.where(tl.load(state + 8 + tl.arange(0, GROUP)) == own, tl.arange(0, GROUP), GROUP))
     if slot < GROUP:
         if s == 0:
-            tl.store(out + i, tl.load(store + slot * blocks.to(tl.int64) * B + i, mask=m), mask=m)
+            tl.store(out + i, tl.load(store + slot.to(tl.int64) * blocks * B + i, mask=m), mask=m)
     else:
         if s == 0:
             tl.store(out + i, tl.load(a + i, mask=m) + tl.load(b + i, mask=m), mask=m)
         elif (tl.load(state) >= after) & (s <= neighbours(a, stride, GROUP - 1)):
             j = i + s * (stride // 4)
-            to = store + s * blocks.to(tl.int64) * B + i
+            to = store + s.to(tl.int64) * blocks * B + i
             tl.store(to, tl.load(a + j, mask=m) + tl.load(b + j, mask=m), mask=m)
 
 
