@@ -5,7 +5,7 @@ There are K independent sets of buffers. One pass over k of them is:
     stop the runner; write fresh inputs; poison the outputs; synchronize;
     t0; continue the runner; "go k"; ... "done"; copy sampled output elements into the judge's memory; t1
 
-    one sample = (T(K) - what an empty pass costs in a runner of ours) / K
+    one sample = (T(K) - what an empty pass costs in a runner of ours, the median of all) / K
 
 What is subtracted never comes from the submission, and K comes from sizes and from the baseline. So a program
 that is slow at one time gains nothing at another. An early "done" gains nothing: the snapshot then holds
@@ -16,6 +16,7 @@ What this clock cannot see: one launch for several calls, and calls that overlap
 
 import contextlib
 import random
+import statistics
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -190,26 +191,36 @@ def _measure(
     with steady_process():
         for _ in range(WARM_UP):
             for side in sides:
-                _sample(side, own)
+                _seconds(side)
+        empty: list[float] = []
         taken: list[list[float]] = [[] for _ in sides]
+        samples: list[list[float]] = []
         began = time.perf_counter()
         for n in range(MOST_SAMPLES):
-            for side, samples in zip(sides, taken, strict=True):
-                samples.append(_sample(side, own))
+            with _blaming(own):
+                empty.append(own.seconds(0))
+            for side, seconds in zip(sides, taken, strict=True):
+                seconds.append(_seconds(side))
+            nothing = statistics.median(empty)
+            samples = [
+                [(each - nothing) / _count(side) * 1e6 for each in seconds]
+                for side, seconds in zip(sides, taken, strict=True)
+            ]
             tick(n + 1)
-            if enough(taken, time.perf_counter() - began, budget):
+            if enough(samples, time.perf_counter() - began, budget):
                 break
-    return [summary(samples, "process") for samples in taken]
+    return [summary(each, "process") for each in samples]
 
 
-def _sample(side: ProcessSide, own: ProcessSide) -> float:
-    """The time of one call in microseconds."""
-    assert side.pool
-    count = side.pool.count
-    with _blaming(own):
-        nothing = own.seconds(0)
+def _seconds(side: ProcessSide) -> float:
+    """The seconds of a pass over all sets."""
     with _blaming(side):
-        return (side.seconds(count) - nothing) / count * 1e6
+        return side.seconds(_count(side))
+
+
+def _count(side: ProcessSide) -> int:
+    assert side.pool
+    return side.pool.count
 
 
 @contextlib.contextmanager

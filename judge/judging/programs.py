@@ -5,7 +5,9 @@ clock.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from judge.challenges.protocol import Case
+import torch
+
+from judge.challenges.protocol import Case, Challenge
 from judge.engine.answers import NotReplayable
 from judge.engine.runner import Runner
 from judge.judging.baselines import load_baseline
@@ -33,20 +35,25 @@ class Program:
 
 
 def recording_of_ours(
-    runner: Runner, session: Session, sized: SizedCase, errors: dict[str, OwnError]
+    runner: Runner,
+    session: Session,
+    sized: SizedCase,
+    errors: dict[str, OwnError],
+    challenge: Challenge | None = None,
 ) -> Recording | None:
     """The recording of a program of ours, None if it cannot be replayed. This is tried before anything
-    depends on it: libraries may keep addresses where no recorder finds them.
+    depends on it: libraries may keep addresses where no recorder finds them. The challenge is the
+    session's, unless another is given.
     """
     if session.sharing != "ipc":
         return None
     side = None
     try:
-        recording = record(runner, session, sized)
-        side = ReplaySide(recording, session, session.challenge, sized.case, False, errors)
+        recording = record(runner, session, sized, challenge)
+        side = ReplaySide(recording, session, challenge or session.challenge, sized.case, False, errors)
         side.prepare(sized.sizes)
         return recording if side.is_right() else None
-    except (NotReplayable, Failure, MemoryError):
+    except (NotReplayable, Failure, MemoryError, torch.OutOfMemoryError):
         return None
     finally:
         if side:

@@ -90,10 +90,10 @@ def test_launches_that_depend_on_values_keep_the_process_clock(judge_command: Ju
 @pytest.mark.parametrize(
     "lazy",
     [
-        "if calls > 60: return",
-        "if calls > 60 and calls % 2: return",
-        "if torch.cuda.is_current_stream_capturing(): return",
         "if torch.cuda.is_current_stream_capturing(): x = x[:1]; out = out[:1]",
+        "if torch.cuda.is_current_stream_capturing(): return out.fill_(1 / x.shape[1])",
+        "x[0, 0].item()\n    if calls > 60: return",
+        "x[0, 0].item()\n    if calls > 60 and calls % 2: return",
     ],
 )
 def test_a_solution_that_works_only_while_it_is_checked_is_refused(
@@ -102,7 +102,19 @@ def test_a_solution_that_works_only_while_it_is_checked_is_refused(
     verdict = judged(judge_command, around_solve(lazy), tmp_path)
     assert verdict["status"] in ("rule_violation", "wrong_answer")
     assert verdict["benchmarks"] == []
-    assert verdict["score_us"] is None
+    assert verdict["score_us"] is None and verdict["method"] is None
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize(
+    "gone", ["if calls > 60: return", "if torch.cuda.is_current_stream_capturing(): return"]
+)
+def test_what_happens_after_the_recording_does_not_matter(
+    judge_command: Judge, tmp_path: Path, gone: str
+) -> None:
+    verdict = judged(judge_command, around_solve(gone), tmp_path)
+    nothing_recorded = "capturing" in gone
+    assert verdict["method"] == ("process" if nothing_recorded else "replay"), verdict["message"]
 
 
 @pytest.mark.gpu
