@@ -1,6 +1,7 @@
 """Images of kernels, compiled without a GPU, and recordings of calls that nobody has made."""
 
 import json
+from functools import cache
 from typing import Any
 
 import pytest
@@ -35,12 +36,33 @@ def twice(x, out, n, block: tl.constexpr):
     tl.store(out + places, 2 * tl.load(x + places, mask=places < n), mask=places < n)
 
 
+@cache
 def compiled(architecture: int = 90) -> bytes:
     """The image of a kernel that doubles what it is given."""
     source = ASTSource(
         twice, signature=dict(x="*fp32", out="*fp32", n="i32", block="constexpr"), constexprs=dict(block=128)
     )
     return bytes(triton.compile(source, target=GPUTarget("cuda", architecture, 32)).asm["cubin"])
+
+
+@triton.jit
+def counts(out):
+    n = tl.inline_asm_elementwise(
+        "{ .global .align 4 .b32 kept; atom.global.add.u32 $0, [kept], $1; }",
+        "=r,r",
+        [1],
+        dtype=tl.int32,
+        is_pure=False,
+        pack=1,
+    )
+    tl.store(out, n)
+
+
+@cache
+def keeping() -> bytes:
+    """The image of a kernel that keeps a number of 4 bytes from launch to launch."""
+    source = ASTSource(counts, signature=dict(out="*i32"), constexprs={})
+    return bytes(triton.compile(source, target=GPUTarget("cuda", 90, 32)).asm["cubin"])
 
 
 def pointer(which: int, offset: int) -> Parameter:

@@ -13,6 +13,7 @@ from ctypes import byref, c_uint64, c_void_p
 from dataclasses import dataclass
 
 from judge.protocol import graphs
+from judge.protocol.cubin import read_cubin
 from judge.protocol.cuda import check
 from judge.protocol.recording import MAP, Kernel, Memset, Pointer, Recording
 
@@ -74,6 +75,7 @@ class Replay:
             if isinstance(node, Kernel):
                 self._functions[number] = self._function(node)
         self._variables = [(self._variable(v.image, v.name, len(v.contents)), v) for v in recording.variables]
+        self._require_all_variables()
         full = {edge.before for edge in recording.edges if not edge.programmatic}
         # Who is followed by a full edge has ended when its follower starts. The others the join waits for.
         self._last = [n for n in range(len(recording.nodes)) if n not in full]
@@ -156,6 +158,19 @@ class Replay:
         if code or bytes_.value != size:
             raise NotLoaded("an image does not have a variable that was recorded")
         return address.value
+
+    def _require_all_variables(self) -> None:
+        """What an image keeps must be put back before each pass, so all of it must have been recorded. What
+        the driver cannot find by its name, such as the text of a message, no recorder could have found.
+        """
+        recorded = {(v.image, v.name) for v in self._recording.variables}
+        for number, image in enumerate(self._recording.images):
+            for name, _ in read_cubin(image).variables:
+                found = self._driver.cuModuleGetGlobal_v2(
+                    byref(c_uint64()), byref(ctypes.c_size_t()), self._modules[number], name.encode()
+                )
+                if found == 0 and (number, name) not in recorded:
+                    raise NotLoaded("an image keeps something that was not recorded")
 
     # -- nodes ------------------------------------------------------------------------------------
 

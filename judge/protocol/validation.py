@@ -68,11 +68,9 @@ def _decode(data: bytes, set_bytes: int, architecture: int | None) -> Recording:
         Variable(_number(number, 0, len(images) - 1), _text(name), blobs.take(contents))
         for number, name, contents in (_list(each, 3, 3) for each in _list(header["variables"], _VARIABLES))
     )
-    for image, names in enumerate(kept):
-        recorded = {v.name: len(v.contents) for v in variables if v.image == image}
-        # What a compiler names with a $ are texts for messages, which nothing can find by its name.
-        if {n: size for n, size in names.items() if not n.startswith("$")} != recorded:
-            raise BadRecording("what an image keeps in its variables was not recorded")
+    for variable in variables:
+        if kept[variable.image].get(variable.name) != len(variable.contents):
+            raise BadRecording("an image has no variable of this name and size")
     told = [_list(each, 3, 3) for each in _list(header["choices"], _NODES)]
     choices = tuple((_text(name), _text(key), _number(n, 0, 1 << 20)) for name, key, n in told)
     if sum(len(kernel) + len(key) for kernel, key, _ in choices) > CHOICES:
@@ -87,8 +85,10 @@ class _Blobs:
         self._blobs, self._left = blobs, set(range(len(blobs)))
 
     def take(self, told: Any) -> bytes:
-        if type(told) is not int or told not in self._left:
-            raise BadRecording("the recording names a blob that is missing or taken")
+        if type(told) is not int or not 0 <= told < len(self._blobs):
+            raise BadRecording("the recording names a blob that is missing")
+        if told not in self._left:
+            raise BadRecording("a blob of the recording is in use already")
         self._left.remove(told)
         return self._blobs[told]
 

@@ -1,14 +1,16 @@
 """Recordings: what is written is read again, and what breaks a bound, or no rule allows, is refused."""
 
 import json
+from dataclasses import replace
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from images import NAME, SET, compiled, joined, parts, recordings, refused
+from images import NAME, SET, compiled, joined, keeping, parts, recordings, refused
 from mutations import accepted, mutated
 
+from judge.protocol.cubin import read_cubin
 from judge.protocol.recording import (
     LENGTH,
     MAP,
@@ -92,7 +94,7 @@ def copies(draw: st.DrawFn, ranges: list[int]) -> Copy:
 @st.composite
 def calls(draw: st.DrawFn, image: bytes) -> Recording:
     """Recordings that keep all rules."""
-    images = [image, compiled(80)][: draw(st.integers(1, 2))]
+    images = [keeping(), compiled(80)][: draw(st.integers(1, 2))] if draw(st.booleans()) else [image]
     held = draw(st.lists(st.binary(min_size=1, max_size=300) | sizes, max_size=3))
     ranges = [SET, *(each if isinstance(each, int) else len(each) for each in held)]
     memory = []
@@ -107,13 +109,14 @@ def calls(draw: st.DrawFn, image: bytes) -> Recording:
         before = draw(st.integers(0, after - 1))
         both = isinstance(nodes[before], Kernel) and isinstance(nodes[after], Kernel)
         edges.append(Edge(before, after, both and draw(st.booleans())))
-    variables = st.builds(Variable, st.integers(0, len(images) - 1), names, st.binary(max_size=50))
+    kept = [(n, name, size) for n, each in enumerate(images) for name, size in read_cubin(each).variables]
+    variables = [Variable(n, name, draw(st.binary(min_size=size, max_size=size))) for n, name, size in kept]
     return Recording(
         tuple(nodes),
         tuple(edges),
         tuple(memory),
         tuple(images),
-        tuple(draw(st.lists(variables, max_size=3))),
+        tuple(variables[: draw(st.integers(0, len(variables)))]),
         tuple(draw(st.lists(st.tuples(names, names, st.integers(0, 1 << 20)), max_size=3))),
     )
 
@@ -169,6 +172,17 @@ def test_every_recording_that_is_cut_short_is_refused(image: bytes) -> None:
     data = encode(recordings(image)[2])
     for end in range(len(data)):
         refused(data[:end])
+
+
+def test_a_variable_is_one_of_its_image(image: bytes) -> None:
+    call = recordings(image)[0]
+    kept = keeping()
+    [(name, size)] = read_cubin(kept).variables
+    right = replace(call, images=(kept,), variables=(Variable(0, name, bytes(size)),))
+    assert decode(encode(right), SET) == right
+    for wrong in (Variable(0, name, bytes(size + 1)), Variable(0, "other", bytes(size))):
+        assert "no variable of this name" in refused(encode(replace(right, variables=(wrong,))))
+    assert "no variable of this name" in refused(encode(replace(call, variables=right.variables)))
 
 
 def test_blobs_are_not_shared(image: bytes) -> None:
