@@ -116,6 +116,7 @@ class ProcessSide:
         seen = snapshot.take() if snapshot else None
         ended = time.perf_counter()
         self.runner.check(answer)
+        self.runner.ask("forget", self.session.seconds)
         self.runner.stop()
         if self.check and snapshot and seen is not None:
             self._verify(count, snapshot, seen.clone())
