@@ -18,7 +18,7 @@ import contextlib
 import random
 import statistics
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -33,7 +33,7 @@ from judge.judging.sampling import MOST_SAMPLES, enough, sets_needed, summary
 from judge.judging.session import Session
 from judge.judging.snapshot import Snapshot
 from judge.judging.timed_answer import wrong_when_timed
-from judge.judging.timing import SideFailure, Tick, Timed, steady_process, time_together
+from judge.judging.timing import Tick, Timed, blaming, steady_process, time_together
 from judge.judging.tolerance import OwnError
 from judge.verdict.diagnosis import Remark
 from judge.verdict.failure import Failure
@@ -187,7 +187,7 @@ def _measure(
         raise Failure("runtime_error", "the judge's own program does not run")
     call_seconds = min(own.seconds(1) for _ in range(3)) - min(own.seconds(0) for _ in range(3))
     for side in sides:
-        with _blaming(side):
+        with blaming(side):
             side.share(sizes, max(call_seconds, 1e-6))
     with steady_process():
         for _ in range(WARM_UP):
@@ -198,7 +198,7 @@ def _measure(
         samples: list[list[float]] = []
         began = time.perf_counter()
         for n in range(MOST_SAMPLES):
-            with _blaming(own):
+            with blaming(own):
                 empty.append(own.seconds(0))
             for side, seconds in zip(sides, taken, strict=True):
                 seconds.append(_seconds(side))
@@ -215,18 +215,10 @@ def _measure(
 
 def _seconds(side: ProcessSide) -> float:
     """The seconds of a pass over all sets."""
-    with _blaming(side):
+    with blaming(side):
         return side.seconds(_count(side))
 
 
 def _count(side: ProcessSide) -> int:
     assert side.pool
     return side.pool.count
-
-
-@contextlib.contextmanager
-def _blaming(side: ProcessSide) -> Iterator[None]:
-    try:
-        yield
-    except Failure as failure:
-        raise SideFailure(failure, side) from None

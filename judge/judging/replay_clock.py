@@ -46,8 +46,6 @@ FEWEST_CALLS, USUAL_CALLS, MOST_CALLS = 4, 16, 512
 MOST_COLD = 4  # kernels: else many idle ones would hide much
 MOST_NODES = 1 << 14  # of a chain
 FLUSH = 2  # L2 caches of other data before a pass
-
-
 _random = secrets.SystemRandom()
 
 
@@ -206,7 +204,8 @@ class ReplaySide:
     # -- a pass -----------------------------------------------------------------------------------
 
     def run(self, calls: int, special: Inputs | None = None) -> Pass:
-        """A pass. With `special` inputs, its one call gets these, and must be right at full tolerance.
+        """A pass. Its last call gets the `special` inputs, if there are some, and must be right at full
+        tolerance.
 
         Raises Failure if an output is wrong.
         """

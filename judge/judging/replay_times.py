@@ -10,14 +10,14 @@ from judge.challenges.protocol import Sizes
 from judge.engine.device import Clocks, Device
 from judge.judging.estimate import ALLOCATIONS, BLOCKS, Block, Pass, doubt, estimate, steady
 from judge.judging.replay_clock import USUAL_CALLS, ReplaySide
-from judge.judging.timing import SideFailure, Tick, Timed, steady_process, time_together
-from judge.verdict.failure import Failure
+from judge.judging.timing import Tick, Timed, blaming, steady_process, time_together
 from judge.verdict.verdict import Conditions, Timing
 
 _random = secrets.SystemRandom()
 FULL_BUDGET = 0.8  # seconds of sampling for which all blocks are taken
 FEWEST_BLOCKS = 2  # of each allocation
-_SLOWER_BEFORE = 0.7
+KINDS = 2  # of values that a recording is judged on at each place in memory
+_SLOWER_BEFORE = 0.7  # of what a call took while the number of calls was chosen
 _LONG = 8.0  # seconds; with longer blocks there are fewer
 
 Taken = list[list[Block]]  # the blocks of each allocation
@@ -63,14 +63,16 @@ def _sample(
     began = time.monotonic()
     for number in range(ALLOCATIONS):
         for side, blocks in zip(sides, taken, strict=True):
-            _blamed(side, side.allocate)
-            _blamed(side, lambda side=side: side.judge_recording(2))
+            with blaming(side):
+                side.allocate()
+                side.judge_recording(KINDS)
             blocks.append([])
         for n in range(wanted):
             if n >= FEWEST_BLOCKS and time.monotonic() - began > _LONG * (number + 1) / ALLOCATIONS:
                 break
             for i in _random.sample(range(len(sides)), len(sides)):
-                taken[i][-1].append(_blamed(sides[i], lambda side=sides[i]: _block(side, clocks)))
+                with blaming(sides[i]):
+                    taken[i][-1].append(_block(sides[i], clocks))
             tick(sum(map(len, taken[0])))
     ours = next((steady(b) for side, b in zip(sides, taken, strict=True) if not side.check), [])
     return [
@@ -112,11 +114,3 @@ def _timing(taken: Taken, reason: str, clocks: Clocks) -> Timing:
         reason,
         conditions,
     )
-
-
-def _blamed(side: ReplaySide, do):  # type: ignore[no-untyped-def]
-    """Do something of a side. Its failure says whose it is."""
-    try:
-        return do()
-    except Failure as failure:
-        raise SideFailure(failure, side) from None

@@ -39,6 +39,15 @@ class SideFailure(Failure):
         self.side = side
 
 
+@contextlib.contextmanager
+def blaming(side: Side) -> Iterator[None]:
+    """Turn a failure into one that says whose it is."""
+    try:
+        yield
+    except Failure as failure:
+        raise SideFailure(failure, side) from None
+
+
 @dataclass
 class Timed:
     """The result of one side: its time, or why there is none.
