@@ -4,9 +4,11 @@ events.
 python tools/clock.py               on a GPU; writes docs/clock.json, from which tools/write.py makes a table
 """
 
+import contextlib
 import json
 import statistics
 import sys
+from collections.abc import Iterator
 from ctypes import c_void_p
 from pathlib import Path
 from typing import Any
@@ -53,70 +55,99 @@ def _measure_one(name: str, shape: dict[str, Any], device: Any) -> dict[str, Any
     import torch
     import triton
 
-    from judge.challenges.finding import find_challenge
-    from judge.challenges.protocol import Case, drawn, sizes_of
-    from judge.engine.buffers import Pool
-    from judge.judging.correctness import SizedCase
-    from judge.judging.loading import send_solution
-    from judge.judging.recorded import record
-    from judge.judging.replay_clock import ReplaySide
-    from judge.judging.replay_times import time_replays
-    from judge.judging.session import Session
-    from judge.judging.tolerance import OwnError
-    from judge.solutions.finding import read_solution
-
-    solution, case = ROOT / "solutions" / f"{name}.py", Case(1, shape, 1)
-    with Session(find_challenge(str(ROOT / "challenges" / name)), device) as session, session.on_device():
-        runner, challenge = session.start_runner(), session.challenge
-        with session.timing():
-            session.wait_ready(runner)
-            send_solution(runner, read_solution(solution), challenge)
-            runner.wait_done(session.seconds)
-            sizes = sizes_of(challenge, case, session.torch_device)
-            recording = record(runner, session, SizedCase(case, sizes))
-            runner.close()
-            errors = {p.name: OwnError(1.0, 0.0) for p in challenge.signature.outputs}
-            side = ReplaySide(recording, session, challenge, case, errors=errors)
-            [timed] = time_replays([side], sizes, device, 0.8, needed=side)
-            assert timed.timing
-            calls = side.calls
-            pool = Pool(sizes.tensors, session.torch_device, "ipc", calls)
-            for k in range(calls):
-                pool.write(k, drawn(challenge, shape, k, session.torch_device))
-            cupti = _cupti(recording, pool, calls, session)
-
+    solution = ROOT / "solutions" / f"{name}.py"
+    with recorded(name, solution, shape, device) as (side, sizes):
+        median, interval = judged(side, sizes)
+        with filled(side, sizes) as pool:
+            told = cupti(side, pool)
             spec = importlib.util.spec_from_file_location("solution", solution)
             assert spec and spec.loader
             module = importlib.util.module_from_spec(spec)
             spec.loader.exec_module(module)
-            sets = [[pool.view(k, t) for t in sizes.tensors] for k in range(min(calls, 32))]
+            sets = [[pool.view(k, t) for t in sizes.tensors] for k in range(min(side.calls, 32))]
             events = _events(module.solve, sets)
             bench = triton.testing.do_bench(lambda: module.solve(*sets[0]), return_mode="median")
             torch.cuda.synchronize()
             del sets
-            pool.close()
-    return dict(
-        kernel=f"{name} {case.name}",
-        calls=calls,
-        judge_us=timed.timing.median_us,
-        judge_ci95_us=timed.timing.ci95_us,
-        **cupti,
-        do_bench_us=round(bench * 1e3, 3),
-        events_us=round(events, 3),
-    )
+        return dict(
+            kernel=f"{name} {side.case.name}",
+            calls=side.calls,
+            judge_us=median,
+            judge_ci95_us=interval,
+            **told,
+            do_bench_us=round(bench * 1e3, 3),
+            events_us=round(events, 3),
+        )
 
 
-def _cupti(recording: Any, pool: Any, calls: int, session: Any) -> dict[str, float]:
+@contextlib.contextmanager
+def recorded(challenge: str, path: Path, shape: dict[str, Any], device: Any) -> Iterator[tuple[Any, Any]]:
+    """A solution's recording on a shape, as the replay clock times it, and the sizes of a call."""
+    from judge.challenges.finding import find_challenge
+    from judge.challenges.protocol import Case, sizes_of
+    from judge.judging.correctness import SizedCase
+    from judge.judging.loading import send_solution
+    from judge.judging.recorded import record
+    from judge.judging.replay_clock import ReplaySide
+    from judge.judging.session import Session
+    from judge.judging.tolerance import OwnError
+    from judge.solutions.finding import read_solution
+
+    case = Case(1, shape, 1)
+    with (
+        Session(find_challenge(str(ROOT / "challenges" / challenge)), device) as session,
+        session.on_device(),
+    ):
+        runner = session.start_runner()
+        with session.timing():
+            session.wait_ready(runner)
+            send_solution(runner, read_solution(path), session.challenge)
+            runner.wait_done(session.seconds)
+            sizes = sizes_of(session.challenge, case, session.torch_device)
+            recording = record(runner, session, SizedCase(case, sizes))
+            runner.close()
+            errors = {p.name: OwnError(1.0, 0.0) for p in session.challenge.signature.outputs}
+            yield ReplaySide(recording, session, session.challenge, case, errors=errors), sizes
+
+
+def judged(side: Any, sizes: Any) -> tuple[float, tuple[float, float]]:
+    """The judge's time of a recording, and its interval. Afterwards `side.calls` are those of a long pass."""
+    from judge.judging.replay_times import time_replays
+
+    [timed] = time_replays([side], sizes, side.session.device, 0.8, needed=side)
+    assert timed.timing
+    return timed.timing.median_us, timed.timing.ci95_us
+
+
+@contextlib.contextmanager
+def filled(side: Any, sizes: Any) -> Iterator[Any]:
+    """A pool with a set for each call of a long pass, with inputs in it."""
+    from judge.challenges.protocol import drawn
+    from judge.engine.buffers import Pool
+
+    device = side.session.torch_device
+    with Pool(sizes.tensors, device, "ipc", side.calls) as pool:
+        for k in range(side.calls):
+            pool.write(k, drawn(side.challenge, side.case.shape, k, device))
+        yield pool
+
+
+def cupti(side: Any, pool: Any) -> dict[str, float]:
     """The same chains of calls, with and without CUPTI in turn. By CUPTI: the time from the start of a call's
-    first kernel to the end of its last, and the gap to the next call. By events: a call in a chain.
+    first node to the end of its last, and the gap to the next call. By events: a call in a chain.
     """
     import torch
     from torch.profiler import ProfilerActivity, profile
 
+    from judge.engine.memory import OwnMemory
     from judge.player.replay import Replay
 
+    recording, session, calls = side.recording, side.session, side.calls
+    memory = OwnMemory(recording.memory, session.torch_device)
+    base = memory._address  # this process is also the player
+    memory.settle(base)
     replay = Replay(recording)
-    replay.place(pool.memory.data_ptr(), pool.stride, [])
+    replay.place(pool.memory.data_ptr(), pool.stride, [base + offset for _, offset in memory.rows])
     stream = torch.cuda.Stream()
     raw = c_void_p(stream.cuda_stream)
     per_call = len(recording.nodes)
@@ -128,6 +159,8 @@ def _cupti(recording: Any, pool: Any, calls: int, session: Any) -> dict[str, flo
         took = {}
         for count in (few, calls):
             chain = replay.chain(range(count), raw)
+            replay.restore_variables()
+            memory.restore()
             session.flush_l2(2)
             torch.cuda.synchronize()
             if with_cupti:
@@ -141,18 +174,23 @@ def _cupti(recording: Any, pool: Any, calls: int, session: Any) -> dict[str, flo
             chain.close()
         slopes[with_cupti].append((took[calls] - took[few]) / (calls - few))
         if with_cupti:
-            kernels = sorted(
+            nodes = sorted(
                 (e.start_ns(), e.start_ns() + e.duration_ns())
                 for e in profiler.profiler.kineto_results.events()
                 if "CUDA" in str(e.device_type())
             )[-calls * per_call :]
-            starts = [kernels[i][0] for i in range(0, len(kernels), per_call)]
-            ends = [kernels[i + per_call - 1][1] for i in range(0, len(kernels), per_call)]
+            if len(nodes) < calls * per_call:
+                raise RuntimeError(f"CUPTI saw {len(nodes)} nodes of {calls} calls with {per_call} each")
+            # A call begins when the one before has ended, so its nodes are together. They may overlap.
+            by_call = [nodes[i : i + per_call] for i in range(0, len(nodes), per_call)]
+            starts = [min(start for start, _ in each) for each in by_call]
+            ends = [max(end for _, end in each) for each in by_call]
             durations += [(end - start) / 1e3 for start, end in zip(starts, ends, strict=True)]
             gaps += [(start - end) / 1e3 for start, end in zip(starts[1:], ends[:-1], strict=True)]
             periods.append(
                 (starts[-1] - starts[len(starts) // 4]) / 1e3 / (len(starts) - 1 - len(starts) // 4)
             )
+    memory.close()
     return dict(
         cupti_us=round(statistics.mean(durations), 3),
         cupti_gap_us=round(statistics.mean(gaps), 3),
