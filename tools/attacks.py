@@ -141,10 +141,15 @@ def judge_file(challenge: str, name: str, folder: Path | None = None, seconds: f
     """Judge a file of tests/attacks in a process of its own, with its caches and temporary files in
     `folder`.
     """
+    return judge_path(challenge, FOLDER / f"{name}.py", folder, seconds)
+
+
+def judge_path(challenge: str, path: Path, folder: Path | None = None, seconds: float = SECONDS) -> Run:
+    """The same for any file."""
     environment = dict(os.environ, PYTHONPATH=str(ROOT))
     if folder:
         environment |= dict(TMPDIR=str(folder))
-    command = [sys.executable, "-m", "judge", "submit", challenge, str(FOLDER / f"{name}.py")]
+    command = [sys.executable, "-m", "judge", "submit", challenge, str(path)]
     command += ["--device", "cuda", "--no-record", "--json", "--timeout", str(CALL_SECONDS)]
     began = time.monotonic()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
@@ -296,6 +301,9 @@ def compile_file(path: Path) -> list[str]:
             ):
                 if launch and not capturing:
                     module.launch = lambda *_, **__: None
+                getattr(module, "kept", {}).clear()  # tensors of another FakeTensorMode
+                if hasattr(module, "fill"):
+                    module.fill = lambda *_: None  # it calls the driver
                 module.solve(*(torch.empty(shape, dtype=dtype, device="cuda") for shape in shapes))
             found += launches
     assert found, "nothing was launched"
