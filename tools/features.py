@@ -52,6 +52,7 @@ FEATURES = [
     Feature("cluster"),
     Feature("cluster_of_16"),
     Feature("shared_200k"),
+    Feature("two_shared_sizes"),
     Feature("many_parameters"),
     Feature("two_variants"),
     Feature("two_streams"),

@@ -18,7 +18,7 @@ from judge.protocol.cuda import check
 from judge.protocol.recording import MAP, Kernel, Memset, Pointer, Recording
 
 _MOST_SHARED, _WIDE_CLUSTERS = 8, 14  # CUfunction_attribute
-_PLAIN_SHARED, _PLAIN_CLUSTER = 48 << 10, 8
+_PLAIN_CLUSTER = 8
 
 
 class NotLoaded(ValueError):
@@ -71,6 +71,11 @@ class Replay:
         check(self._driver.cuCtxGetCurrent(byref(self._context)), "asking for the context")
         self._modules = [self._load(image) for image in recording.images]
         self._functions: dict[int, int] = {}  # node -> its function
+        self._shared: dict[tuple[int, str], int] = {}  # kernel -> the most shared memory that it is given
+        for node in recording.nodes:
+            if isinstance(node, Kernel):
+                kernel = node.image, node.name
+                self._shared[kernel] = max(node.shared, self._shared.get(kernel, 0))
         for number, node in enumerate(recording.nodes):
             if isinstance(node, Kernel):
                 self._functions[number] = self._function(node)
@@ -142,10 +147,10 @@ class Replay:
         sizes = [size for _, size in graphs.parameter_places(function.value)]
         if sizes != [len(parameter.value) for parameter in node.parameters]:
             raise NotLoaded("a kernel takes other parameters than it is launched with")
-        if node.shared > _PLAIN_SHARED:
-            code = self._driver.cuFuncSetAttribute(function, _MOST_SHARED, node.shared)
-            if code:
-                raise NotLoaded(f"a kernel asks for {node.shared} bytes of shared memory (error {code})")
+        # A kernel may be launched with several sizes, and some of what needs no leave is its static memory.
+        most = self._shared[node.image, node.name]
+        if most and (code := self._driver.cuFuncSetAttribute(function, _MOST_SHARED, most)):
+            raise NotLoaded(f"a kernel asks for {most} bytes of shared memory (error {code})")
         if node.cluster[0] * node.cluster[1] * node.cluster[2] > _PLAIN_CLUSTER:
             self._driver.cuFuncSetAttribute(function, _WIDE_CLUSTERS, 1)
         return function.value
