@@ -144,7 +144,7 @@ def cupti(side: Any, pool: Any) -> dict[str, float]:
 
     recording, session, calls = side.recording, side.session, side.calls
     memory = OwnMemory(recording.memory, session.torch_device)
-    base = memory._address  # this process is also the player
+    base = memory.address  # this process is also the player
     memory.settle(base)
     replay = Replay(recording)
     replay.place(pool.memory.data_ptr(), pool.stride, [base + offset for _, offset in memory.rows])

@@ -31,6 +31,11 @@ class OwnMemory:
         self._kept: list[tuple[int, Tensor]] = []
 
     @property
+    def address(self) -> int:
+        """Where it begins in this process."""
+        return self._address
+
+    @property
     def rows(self) -> list[list[Any]]:
         """A row [handle, offset] for each memory, as a player's `map` takes them."""
         return [[self._handle, offset] for offset in self._offsets]

@@ -9,9 +9,6 @@ from collections.abc import Sequence
 from ctypes import byref, c_int, c_size_t, c_uint64, c_void_p
 from typing import Any
 
-import numpy as np
-import torch
-
 from judge.protocol import graphs
 from judge.protocol.cubin import BadImage, read_cubin
 from judge.protocol.cuda import check
@@ -21,21 +18,16 @@ from judge.protocol.recording import (
     Copy,
     Edge,
     Kernel,
-    Memory,
     Memset,
     Node,
     Parameter,
-    Place,
     Pointer,
     Recording,
     Variable,
 )
 from judge.runner.errors import NotReplayable
 from judge.runner.images import Images
-
-_CONTENTS = 192 << 20  # bytes of all contents
-_MEMORY_TYPE, _IS_MANAGED = 2, 8  # CUpointer_attribute
-_LEAST_ADDRESS = 1 << 20  # no memory of a GPU lies below
+from judge.runner.ranges import Ranges
 
 
 class Recorder:
@@ -48,12 +40,7 @@ class Recorder:
         self, start: int, size: int, pool: Any, images: Images, returned: Sequence[tuple[int, int, int]]
     ) -> None:
         self._driver = graphs.graph_driver()
-        self._returned = returned
-        self._ranges = [(start, size)]
-        self._contents: list[bytes | None] = []
-        self._pointers: list[tuple[Pointer, ...]] = []
-        self._segments = torch.cuda.memory_snapshot()  # type: ignore[no-untyped-call]
-        self._pool = tuple(pool)
+        self._ranges = Ranges(start, size, tuple(pool), returned)
         self._known_images = images
         self._images: dict[bytes, int] = {}
         self._modules: dict[int, int] = {}  # image -> a module that was loaded from it
@@ -63,14 +50,9 @@ class Recorder:
         found, edges = self._ordered(graph)
         nodes = tuple(self._node(node) for node in found)
         variables = tuple(self._variables())
-        self._follow()
-        memory = tuple(
-            Memory(size, contents, pointers)
-            for (_, size), contents, pointers in zip(
-                self._ranges[1:], self._contents, self._pointers, strict=True
-            )
+        return Recording(
+            nodes, edges, self._ranges.memory(), tuple(self._images), variables, _fitting(choices)
         )
-        return Recording(nodes, edges, memory, tuple(self._images), variables, _fitting(choices))
 
     # -- the graph --------------------------------------------------------------------------------
 
@@ -124,7 +106,7 @@ class Recorder:
         if kind.value == graphs.MEMSET:
             memset = graphs.MemsetParams()
             check(self._driver.cuGraphMemsetNodeGetParams(node, byref(memset)), "asking for a memset")
-            to = self._known(memset.to)
+            to = self._ranges.known(memset.to)
             # With one row the pitch means nothing.
             pitch = memset.pitch if memset.height > 1 else 0
             return Memset(to, pitch, memset.value, memset.element, memset.width, memset.height)
@@ -141,7 +123,7 @@ class Recorder:
         if (copy.height, copy.depth) != (1, 1):
             raise NotReplayable("a call copies rows of a larger array")
         source, to = copy.from_device + copy.from_x, copy.to_device + copy.to_x
-        return Copy(self._known(source), self._known(to), copy.width)
+        return Copy(self._ranges.known(source), self._ranges.known(to), copy.width)
 
     def _kernel(self, node: int) -> Kernel:
         launch = graphs.KernelParams()
@@ -202,16 +184,17 @@ class Recorder:
                         byref(address), byref(size), module, name.encode()
                     )
                 ):
-                    found.append(Variable(number, name, self._read(address.value, size.value)))
+                    contents = self._ranges.read(address.value, size.value)
+                    if self._ranges.addresses(contents)[1]:
+                        raise NotReplayable(f"the variable {name} of a kernel's image holds an address")
+                    found.append(Variable(number, name, contents))
         return found
-
-    # -- memory -----------------------------------------------------------------------------------
 
     def _parameter(self, value: bytes) -> Parameter:
         pointers = []
         at = 0
         while at + 8 <= len(value):
-            place = self._place(int.from_bytes(value[at : at + 8], "little"))
+            place = self._ranges.place(int.from_bytes(value[at : at + 8], "little"))
             if place:
                 is_map = at % 64 == 0 and self._is_map(value[at : at + MAP])
                 pointers.append(Pointer(at, place, is_map))
@@ -231,84 +214,6 @@ class Recorder:
         address = int.from_bytes(value[:8], "little")
         done = self._driver.cuTensorMapReplaceAddress(aligned, address) == 0
         return done and ctypes.string_at(aligned, MAP) == value
-
-    def _known(self, address: int) -> Place:
-        place = self._place(address)
-        if place is None:
-            raise NotReplayable("a call copies or sets memory that is not the device's")
-        return place
-
-    def _place(self, address: int) -> Place | None:
-        """The place of an address, None if there is no memory of the device."""
-        if address < _LEAST_ADDRESS or address >= 1 << 57:
-            return None
-        for start, size, offset in self._returned:
-            if start <= address < start + size:
-                return Place(0, address - start + offset)
-        for number, (start, size) in enumerate(self._ranges):
-            if start <= address < start + size:
-                return Place(number, address - start)
-        found = self._allocation(address)
-        if found is None:
-            return None
-        start, size, has_contents = found
-        self._ranges.append((start, size))
-        self._contents.append(self._read(start, size) if has_contents else None)
-        self._pointers.append(())
-        return Place(len(self._ranges) - 1, address - start)
-
-    def _allocation(self, address: int) -> tuple[int, int, bool] | None:
-        """The allocation at an address: its start, its bytes, and whether it is older than the call."""
-        for segment in self._segments:
-            if segment["address"] <= address < segment["address"] + segment["total_size"]:
-                if tuple(segment.get("segment_pool_id", ())) == self._pool:
-                    return segment["address"], segment["total_size"], False
-                for block in segment["blocks"]:
-                    if block["address"] <= address < block["address"] + block["size"]:
-                        return block["address"], block["size"], True
-        start, size, kind = c_uint64(), c_size_t(), c_int()
-        if self._driver.cuPointerGetAttribute(byref(kind), _MEMORY_TYPE, address):
-            return None
-        managed = c_int()
-        self._driver.cuPointerGetAttribute(byref(managed), _IS_MANAGED, address)
-        if kind.value != graphs.DEVICE_MEMORY or managed.value:
-            raise NotReplayable("a kernel is given memory of the host")
-        check(self._driver.cuMemGetAddressRange_v2(byref(start), byref(size), address), "asking for a range")
-        return start.value, size.value, True
-
-    def _read(self, address: int, size: int) -> bytes:
-        held = sum(len(each or b"") for each in self._contents)
-        if held + size > _CONTENTS:
-            raise NotReplayable(f"it keeps more than {_CONTENTS >> 20} MiB from one call to the next")
-        value = ctypes.create_string_buffer(size)
-        check(self._driver.cuMemcpyDtoH_v2(value, address, size), "reading memory")
-        return value.raw
-
-    def _follow(self) -> None:
-        """Find the pointers in the contents of memory. They may lead to more memory."""
-        number = 0
-        while number < len(self._contents):
-            contents = self._contents[number]
-            if contents:
-                self._contents[number], self._pointers[number] = self._relocated(contents)
-            number += 1
-
-    def _relocated(self, contents: bytes) -> tuple[bytes, tuple[Pointer, ...]]:
-        words = np.frombuffer(contents, "<u8", len(contents) // 8).copy()
-        starts = [(s["address"], s["total_size"]) for s in self._segments] + self._ranges
-        near = np.zeros(len(words), bool)
-        for start, size in starts:
-            near |= (words >= start) & (words < start + size)
-        pointers = []
-        for word in np.nonzero(near)[0].tolist():
-            place = self._place(int(words[word]))
-            if place is None:
-                continue
-            if place.range == 0:
-                raise NotReplayable("its memory holds addresses of the buffers that a call is given")
-            pointers.append(Pointer(8 * word, place))
-            words[word] = 0
-        return words.tobytes() + contents[8 * len(words) :], tuple(pointers)
 
 
 def _fitting(choices: Sequence[tuple[str, str, int]]) -> tuple[tuple[str, str, int], ...]:
