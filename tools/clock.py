@@ -13,6 +13,8 @@ from ctypes import c_void_p
 from pathlib import Path
 from typing import Any
 
+import steady
+
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 KERNELS = [
@@ -24,7 +26,6 @@ KERNELS = [
     ("vector_add", dict(n=1 << 28)),
 ]
 ROUNDS = 12
-BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 
 
 def measure(path: Path) -> None:
@@ -238,9 +239,12 @@ def table() -> str:
 
 
 def page() -> str:
-    """The text of docs/clock.md, with its table up to date."""
+    """The text of docs/clock.md, with its tables up to date."""
     text = (DOCS / "clock.md").read_text()
-    return f"{text.split(BEGIN)[0]}{BEGIN}\n{table()}\n{END}{text.split(END)[1]}"
+    for mark, part in (("table", table()), ("steady", steady.part())):
+        begin, end = f"<!-- {mark}: begin -->", f"<!-- {mark}: end -->"
+        text = f"{text.split(begin)[0]}{begin}\n{part}\n{end}{text.split(end)[1]}"
+    return text
 
 
 if __name__ == "__main__":

@@ -80,6 +80,22 @@ def summary(what: str, benchmarks: list[dict[str, Any]]) -> list[dict[str, Any]]
     return rows
 
 
+def part() -> str:
+    """The table of docs/clock.md, from the recorded data."""
+    data = json.loads((ROOT / "docs" / "steady.json").read_text())
+    lines = [
+        f"{data['device']}: verdicts of `solutions/softmax.py`, each by a judge in a process of its own.",
+        "",
+        "| condition | case | verdicts | mean | standard deviation | noisy |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in data["rows"]:
+        mean, deviation = f"{row['mean_us']:.2f} µs", f"{row['deviation_percent']:.2f} %"
+        cells = row["condition"], row["case"], row["verdicts"], mean, deviation, len(row["noisy"])
+        lines.append(f"| {' | '.join(map(str, cells))} |")
+    return "\n".join(lines)
+
+
 def measure(count: int, path: Path) -> None:
     from judge.engine.device import choose, gpu_count
 
