@@ -17,7 +17,7 @@ class _Choices(dict[Any, Any]):
     def __contains__(self, key: object) -> bool:
         number = self._chosen.get((_name(self._tuner), repr(key)))
         if number is not None and number < len(self._tuner.configs):
-            self.setdefault(key, self._tuner.configs[number])
+            self[key] = self._tuner.configs[number]
         return super().__contains__(key)
 
 
