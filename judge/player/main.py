@@ -43,7 +43,8 @@ class Player:
 
     def take(self, descriptor: int, size: int, set_bytes: int) -> None:
         """Take a recording from a file of the judge's."""
-        with mmap.mmap(descriptor, size, prot=mmap.PROT_READ) as mapped:
+        # Linux before 6.7 shares no file that is sealed against writing, not even to be read.
+        with mmap.mmap(descriptor, size, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ) as mapped:
             recording = decode(mapped[:], set_bytes)
         os.close(descriptor)
         self._replay = Replay(recording)

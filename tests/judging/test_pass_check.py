@@ -1,0 +1,155 @@
+"""What a pass of replayed calls must have left in memory: in the sets that were called, and in the others."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+import torch
+from conftest import ROOT
+
+from judge.challenges.finding import find_challenge
+from judge.challenges.protocol import Case, Challenge, Inputs, sizes_of
+from judge.challenges.rng import Rng
+from judge.engine.buffers import Pool
+from judge.judging.kinds import Kinds
+from judge.judging.pass_check import PassCheck
+from judge.judging.tolerance import OwnError
+from judge.verdict.failure import Failure
+
+SETS, CALLED = 6, [4, 0, 3]
+CASE = Case(1, dict(rows=3, cols=50), 7)
+
+
+@dataclass
+class Bench:
+    """A pool whose called sets hold right outputs."""
+
+    challenge: Challenge
+    pool: Pool
+    inputs: list[Inputs]
+
+    def answer(self, k: int, inputs: Inputs | None = None) -> None:
+        x = (inputs or self.inputs[k])["x"]
+        self.pool.view(k, self.pool.outputs[0]).copy_(x.double().softmax(-1).float())
+
+    def check(self, first: list[int] | None = None, special: Inputs | None = None, most: int = SETS) -> None:
+        errors = {"out": OwnError(1.0, 1e-7)}
+        look = PassCheck(self.challenge, CASE, errors, self.pool, self.inputs)
+        look.check(CALLED, first or [], special, most)
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    challenge = find_challenge(str(ROOT / "challenges" / "softmax")).load()
+    rng = Rng(CASE.seed)
+    with Pool(sizes_of(challenge, CASE, "cpu").tensors, "cpu", "memfd", SETS) as pool:
+        inputs = [challenge.draw(rng, CASE.shape) for _ in range(SETS)]
+        for k, each in enumerate(inputs):
+            pool.write(k, each)
+        pool.poison()
+        made = Bench(challenge, pool, inputs)
+        for k in CALLED:
+            made.answer(k)
+        yield made
+
+
+def out(bench: Bench, k: int) -> torch.Tensor:
+    return bench.pool.view(k, bench.pool.outputs[0])
+
+
+def test_right_outputs_of_the_called_sets_alone_are_right(bench: Bench) -> None:
+    bench.check()
+
+
+def leave_one_out(bench: Bench) -> None:
+    poison = out(bench, 1).clone()
+    out(bench, 3).copy_(poison)
+
+
+BREAKS: dict[str, tuple[Callable[[Bench], object], str, str]] = {
+    "a set that was not called": (
+        lambda bench: out(bench, 1)[2, 7].fill_(0.5),
+        "rule_violation",
+        "out was written in a set of buffers that no call was given",
+    ),
+    "all of a set that was not called": (
+        lambda bench: bench.answer(2),
+        "rule_violation",
+        "out was written in a set of buffers that no call was given",
+    ),
+    "a call left out": (leave_one_out, "rule_violation", "out was not written by one of the calls"),
+    "a wrong element": (
+        lambda bench: out(bench, 3)[1, 1].add_(0.1),
+        "rule_violation",
+        "right when checked, wrong when replayed",
+    ),
+    "an input of a called set": (
+        lambda bench: bench.pool.view(0, bench.pool.inputs[0])[0, 0].add_(1),
+        "wrong_answer",
+        "the input x was changed",
+    ),
+    "a guard band": (
+        lambda bench: bench.pool.memory[5, -1].add_(1),
+        "wrong_answer",
+        "out",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_what_else_is_written_or_left_is_refused(bench: Bench, name: str) -> None:
+    change, status, message = BREAKS[name]
+    change(bench)
+    with pytest.raises(Failure) as caught:
+        bench.check()
+    assert caught.value.status == status
+    assert message in caught.value.message
+
+
+def test_a_changed_input_of_a_set_that_was_left_out_is_seen_in_some_pass(bench: Bench) -> None:
+    for k in set(range(SETS)) - set(CALLED):
+        bench.pool.view(k, bench.pool.inputs[0])[0, 0].add_(1)
+    with pytest.raises(Failure, match="the input x was changed"):
+        bench.check()
+
+
+def test_sets_that_tell_most_are_compared_first(bench: Bench) -> None:
+    out(bench, 3)[1, 1] += 0.1
+    bench.check([0], most=1)
+    with pytest.raises(Failure, match="wrong when replayed"):
+        bench.check([3], most=1)
+
+
+def test_special_inputs_are_judged_by_the_golden_answer(bench: Bench) -> None:
+    special = {"x": torch.full((3, 50), 1e4)}
+    last = CALLED[-1]
+    bench.pool.write(last, special)
+    with pytest.raises(Failure, match="wrong when replayed"):
+        bench.check([last], special)  # it still has the answer to what was there before
+    bench.answer(last, special)
+    bench.check([last], special)
+
+
+# -- kinds of inputs ----------------------------------------------------------------------------------
+
+
+def test_kinds_are_what_the_challenge_tests_at_the_recorded_shape(bench: Bench) -> None:
+    kinds = Kinds(bench.challenge, CASE, "cpu")
+    found = [inputs["x"] for _ in range(8) for inputs in kinds.draw(4)]
+    assert {tuple(x.shape) for x in found} == {(3, 50)}
+    assert any(x.isinf().any() for x in found)
+    assert any(x.abs().max() > 1000 for x in found)
+    assert any(x.isfinite().all() and x.abs().max() < 10 for x in found)
+
+
+def test_a_kind_that_changes_a_scalar_does_not_hold_for_a_recording() -> None:
+    challenge = find_challenge(str(ROOT / "challenges" / "leaky_relu")).load()
+    case = challenge.benchmarks(3)[0]
+    small = Case(1, {**case.shape, "n": 100} if "n" in case.shape else case.shape, 3)
+    kinds = Kinds(challenge, small, "cpu")
+    scalars = [
+        {n: v for n, v in inputs.items() if not isinstance(v, torch.Tensor)}
+        for _ in range(5)
+        for inputs in kinds.draw(6)
+    ]
+    assert all(each == scalars[0] for each in scalars)
