@@ -12,12 +12,24 @@ if TYPE_CHECKING:
     from judge.board.columns import Unit  # this imports SQLAlchemy, which a verdict does not need
 
 
+_UNITS = ((1000.0, "µs", 1.0), (1e6, "ms", 1e-3), (float("inf"), "s", 1e-6))
+
+
+def _unit(us: float) -> tuple[str, float]:
+    """The unit in which a time reads well, and what turns microseconds into it."""
+    return next((unit, scale) for limit, unit, scale in _UNITS if us < limit)
+
+
 def duration(us: float) -> str:
     """A time with a unit that reads well: 3.92 µs, 1.06 ms."""
-    for limit, unit, scale in ((1000, "µs", 1.0), (1e6, "ms", 1e-3)):
-        if us < limit:
-            return f"{digits(us * scale)} {unit}"
-    return f"{digits(us * 1e-6)} s"
+    unit, scale = _unit(us)
+    return f"{digits(us * scale)} {unit}"
+
+
+def measured(us: float, half: float) -> str:
+    """A time and half of its interval, in the same unit: 69.2 µs ± 0.30, 2.59 ms ± 0.005."""
+    scaled = half * _unit(us)[1]
+    return f"{duration(us)} ± {digits(scaled) if scaled >= 0.01 else format(scaled, '.1g')}"
 
 
 def percent(share: float | None) -> str:

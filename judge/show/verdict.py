@@ -3,7 +3,7 @@
 import click
 
 from judge.show.clocks import clock, place
-from judge.show.units import digits, duration, percent, ratio
+from judge.show.units import duration, measured, percent, ratio
 from judge.text import clean
 from judge.verdict.verdict import BenchmarkResult, Conditions, Verdict
 
@@ -56,7 +56,7 @@ def _accepted(verdict: Verdict) -> list[str]:
 def _benchmark(result: BenchmarkResult) -> list[str]:
     half = (result.ci95_us[1] - result.ci95_us[0]) / 2
     sizes = " × ".join(part.partition("=")[2] for part in result.name.split())
-    time = f"{duration(result.median_us)} ± {digits(half)}"
+    time = measured(result.median_us, half)
     lines = [f"  time          {time:<18}{sizes}, {clock(result.method)}, {result.samples} samples"]
     if result.noisy:
         lines.append(_noted("noisy", f"{result.noisy}: shown, not ranked"))

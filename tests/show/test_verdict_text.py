@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from judge.board.standings import Board, Entry
 from judge.show.board import board_text, history_text
-from judge.show.units import duration
+from judge.show.units import duration, measured
 from judge.show.verdict import verdict_text
 from judge.text import clean
 from judge.verdict.diagnosis import Diagnosis, Mismatch, Region, Remark
@@ -371,3 +371,18 @@ def test_ordinary_text_stays_as_it_is(text: str) -> None:
 def test_a_terminal_cannot_be_steered() -> None:
     evil = "\x1b[2Jaccepted\r\x1b]0;title\x07\x9b1m\x00\u202ex"
     assert clean(evil) == "[2Jaccepted]0;title1mx"
+
+
+@pytest.mark.parametrize(
+    ("us", "half", "text"),
+    [
+        (69.2, 0.3, "69.2 µs ± 0.30"),
+        (4.356, 0.004, "4.36 µs ± 0.004"),
+        (2590.0, 5.05, "2.59 ms ± 0.005"),
+        (950.0, 12.0, "950 µs ± 12"),
+        (3.2e6, 4e5, "3.2 s ± 0.40"),
+        (5.0, 0.0, "5 µs ± 0"),
+    ],
+)
+def test_an_interval_has_the_unit_of_its_time(us: float, half: float, text: str) -> None:
+    assert measured(us, half) == text
