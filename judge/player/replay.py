@@ -291,8 +291,8 @@ class Replay:
             held = ctypes.create_string_buffer(MAP + 64)
             aligned = -(-ctypes.addressof(held) // 64) * 64
             ctypes.memmove(aligned, at, MAP)
-            check(self._driver.cuTensorMapReplaceAddress(aligned, address), "moving a tensor map")
-            ctypes.memmove(at, aligned, MAP)
+            if self._driver.cuTensorMapReplaceAddress(aligned, address) == 0:
+                ctypes.memmove(at, aligned, MAP)
 
     def _join(self, graph: c_void_p) -> int:
         node = c_void_p()

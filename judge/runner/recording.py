@@ -205,8 +205,11 @@ class Recorder:
         return Parameter(value, tuple(pointers))
 
     def _is_map(self, value: bytes) -> bool:
-        """Whether some bytes are a tensor map: putting its own address into it changes nothing."""
-        if len(value) < MAP:
+        """Whether some bytes are a tensor map: putting its own address into it changes nothing, and it has no
+        other. The driver takes any bytes; those of a library's struct may begin with an address too.
+        """
+        words = [int.from_bytes(value[at : at + 8], "little") for at in range(8, MAP, 8)]
+        if len(value) < MAP or any(map(self._ranges.place, words)):
             return False
         held = ctypes.create_string_buffer(MAP + 64)
         aligned = -(-ctypes.addressof(held) // 64) * 64
