@@ -94,12 +94,17 @@ class Runner(Process):
         return messages.request(do, **request)
 
     def post(self, packet: bytes, descriptors: Sequence[int] = ()) -> None:
+        """Send a packet. Raises Failure if the other side has left so many unread that there is no room."""
         self.asked = time.monotonic()
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # receive says why
-            if descriptors:
-                socket.send_fds(self.channel, [packet], list(descriptors))
-            else:
-                self.channel.send(packet)
+        try:
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # receive says why
+                if descriptors:
+                    socket.send_fds(self.channel, [packet], list(descriptors), socket.MSG_DONTWAIT)
+                else:
+                    self.channel.send(packet, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            self.kill()
+            raise Failure("rule_violation", "the submission does not read the judge's requests") from None
 
     def receive(self, seconds: float, spin: bool = False) -> bytes:
         """The answer's packet, not parsed yet. Raises Failure if the runner ends, or takes longer than

@@ -18,7 +18,6 @@ from judge.protocol.cuda import check
 from judge.protocol.recording import MAP, Kernel, Memset, Pointer, Recording
 
 _MOST_SHARED, _WIDE_CLUSTERS = 8, 14  # CUfunction_attribute
-_PLAIN_CLUSTER = 8
 
 
 class NotLoaded(ValueError):
@@ -151,8 +150,10 @@ class Replay:
         most = self._shared[node.image, node.name]
         if most and (code := self._driver.cuFuncSetAttribute(function, _MOST_SHARED, most)):
             raise NotLoaded(f"a kernel asks for {most} bytes of shared memory (error {code})")
-        if node.cluster[0] * node.cluster[1] * node.cluster[2] > _PLAIN_CLUSTER:
-            self._driver.cuFuncSetAttribute(function, _WIDE_CLUSTERS, 1)
+        # Also for a size that is compiled into the kernel. It changes nothing for others.
+        self._driver.cuFuncSetAttribute(function, _WIDE_CLUSTERS, 1)
+        if node.carveout:  # a hint, and no attribute of a graph's nodes (cuda.h)
+            self._driver.cuFuncSetAttribute(function, graphs.FUNCTION_CARVEOUT, node.carveout)
         return function.value
 
     def _variable(self, image: int, name: str, size: int) -> int:
@@ -270,7 +271,7 @@ class Replay:
         for which, words in (
             (graphs.CLUSTER, recorded.cluster),
             (graphs.COOPERATIVE, (recorded.cooperative,)),
-            (graphs.CARVEOUT, (recorded.carveout,)),
+            (graphs.SPREADING, (recorded.spreading,)),
         ):
             if any(words):
                 attribute = graphs.Attribute()

@@ -25,10 +25,10 @@ NODE_TYPES = {
 DEVICE_MEMORY, UNIFIED_MEMORY = 2, 4  # CUmemorytype
 
 # CUlaunchAttributeID. Those that a recording keeps:
-COOPERATIVE, CLUSTER, CARVEOUT = 2, 4, 14
-ATTRIBUTES = (COOPERATIVE, CLUSTER, CARVEOUT)
+COOPERATIVE, CLUSTER, SPREADING, CARVEOUT = 2, 4, 5, 14
+ATTRIBUTES = (COOPERATIVE, CLUSTER, SPREADING, CARVEOUT)
 # Those that must be as they are by default, [the first four words]. Programmatic launches become edges; a
-# priority and a preference for the placing of clusters change no result, and are left out.
+# priority changes no result, and is left out.
 FOREIGN = {
     1: "an access policy",
     9: "a map of memory domains",
@@ -38,6 +38,7 @@ FOREIGN = {
 }
 DEFAULTS = {which: (0, 0, 0, 0) for which in FOREIGN} | {9: (256, 0, 0, 0)}
 
+FUNCTION_CARVEOUT = 9  # CU_FUNC_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT
 _BUFFER_POINTER = 1  # CU_LAUNCH_PARAM_BUFFER_POINTER
 
 PROGRAMMATIC = 1  # both CUgraphKernelNodePortType and CUgraphDependencyType

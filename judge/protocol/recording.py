@@ -11,12 +11,13 @@ It is written by the untrusted side: judge/protocol/validation.py reads it and b
 
 import json
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 FILE = 256 << 20  # bytes of a recording, at most
 LENGTH = struct.Struct("<Q")
-CHOICES = 48 << 10  # characters of an autotuner's choices: they travel in one packet
+CHOICES = 48 << 10  # bytes of an autotuner's choices in JSON: they travel in one packet
 MAP = 128  # bytes of a tensor map
 
 
@@ -62,6 +63,7 @@ class Kernel:
     cluster: tuple[int, ...] = (0, 0, 0)
     cooperative: int = 0
     carveout: int = 0
+    spreading: int = 0  # CUclusterSchedulingPolicy: how the blocks of a cluster are placed
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,11 @@ class Recording:
         return self.nodes, self.edges, memory
 
 
+def size_of_choices(choices: Sequence[tuple[str, str, int]]) -> int:
+    """The bytes of an autotuner's choices in a packet."""
+    return len(json.dumps(choices))
+
+
 def encode(recording: Recording) -> bytes:
     """The bytes of a recording."""
     blobs: list[bytes] = []
@@ -191,4 +198,5 @@ def _node_out(node: Node) -> dict[str, Any]:
         cluster=list(node.cluster),
         cooperative=node.cooperative,
         carveout=node.carveout,
+        spreading=node.spreading,
     )

@@ -23,13 +23,14 @@ from judge.protocol.recording import (
     Pointer,
     Recording,
     Variable,
+    size_of_choices,
 )
 
 _HEADER = 8 << 20
 _NODES, _IMAGES, _MEMORIES, _VARIABLES, _POINTERS = 4096, 256, 256, 4096, 1 << 16
 _PARAMETERS, _PARAMETER_BYTES = 512, 32_764  # of one kernel
 _NAME = 4096
-_MEMORY = 1 << 38
+_MEMORY = 1 << 38  # of all memory, and of each
 
 
 class BadRecording(ValueError):
@@ -53,6 +54,7 @@ def _decode(data: bytes, set_bytes: int, architecture: int | None) -> Recording:
     sizes = [set_bytes]
     entries = [_list(each, 3, 3) for each in _list(header["memory"], _MEMORIES)]
     sizes += [_number(size, 1, _MEMORY) for size, _, _ in entries]
+    _number(sum(sizes[1:]), 0, _MEMORY)
     memory = []
     for size, contents, pointers in entries:
         held = None if contents == -1 else blobs.take(contents)
@@ -73,7 +75,7 @@ def _decode(data: bytes, set_bytes: int, architecture: int | None) -> Recording:
             raise BadRecording("an image has no variable of this name and size")
     told = [_list(each, 3, 3) for each in _list(header["choices"], _NODES)]
     choices = tuple((_text(name), _text(key), _number(n, 0, 1 << 20)) for name, key, n in told)
-    if sum(len(kernel) + len(key) for kernel, key, _ in choices) > CHOICES:
+    if size_of_choices(choices) > CHOICES:  # as they are sent: a character may take six bytes there
         raise BadRecording("the recording has too many choices of an autotuner")
     return Recording(nodes, edges, tuple(memory), images, variables, choices)
 
@@ -164,6 +166,7 @@ def _kernel(told: dict[str, Any], images: int, sizes: list[int]) -> Kernel:
         cluster=cluster,
         cooperative=_number(told["cooperative"], 0, 1),
         carveout=_number(told["carveout"], 0, 100),
+        spreading=_number(told["spreading"], 0, 2),
     )
 
 
@@ -189,9 +192,10 @@ def _copy(told: dict[str, Any], images: int, sizes: list[int]) -> Copy:
     return node
 
 
+_LAUNCH = ("cluster", "cooperative", "carveout", "spreading")
 _Read = Callable[[dict[str, Any], int, list[int]], Node]
 _NODE_KINDS: dict[str, tuple[set[str], _Read]] = {
-    "kernel": ({"image", "name", "launch", "parameters", "cluster", "cooperative", "carveout"}, _kernel),
+    "kernel": ({*_LAUNCH, "image", "name", "launch", "parameters"}, _kernel),
     "memset": ({"to", "numbers"}, _memset),
     "copy": ({"source", "to", "bytes"}, _copy),
 }

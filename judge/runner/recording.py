@@ -24,6 +24,7 @@ from judge.protocol.recording import (
     Pointer,
     Recording,
     Variable,
+    size_of_choices,
 )
 from judge.runner.errors import NotReplayable
 from judge.runner.images import Images
@@ -120,7 +121,8 @@ class Recorder:
         device = (graphs.DEVICE_MEMORY, graphs.UNIFIED_MEMORY)
         if copy.from_type not in device or copy.to_type not in device:
             raise NotReplayable("a call copies from or to the host's memory")
-        if (copy.height, copy.depth) != (1, 1):
+        rows = copy.from_y, copy.from_z, copy.to_y, copy.to_z
+        if (copy.height, copy.depth) != (1, 1) or any(rows):
             raise NotReplayable("a call copies rows of a larger array")
         source, to = copy.from_device + copy.from_x, copy.to_device + copy.to_x
         return Copy(self._ranges.known(source), self._ranges.known(to), copy.width)
@@ -147,8 +149,18 @@ class Recorder:
             parameters=tuple(map(self._parameter, values_given)),
             cluster=tuple(values[graphs.CLUSTER][:3]),
             cooperative=int(values[graphs.COOPERATIVE][0] != 0),
-            carveout=values[graphs.CARVEOUT][0] if 0 < values[graphs.CARVEOUT][0] <= 100 else 0,
+            carveout=self._carveout(function.value, values[graphs.CARVEOUT][0]),
+            spreading=values[graphs.SPREADING][0] if values[graphs.SPREADING][0] <= 2 else 0,
         )
+
+    def _carveout(self, function: int, of_launch: int) -> int:
+        """The part of the L1 cache that a launch, or else its function, wishes to be shared memory, in per
+        cent; 0 if there is no wish.
+        """
+        wanted = c_int(of_launch)
+        if not of_launch:
+            self._driver.cuFuncGetAttribute(byref(wanted), graphs.FUNCTION_CARVEOUT, function)
+        return wanted.value if 0 < wanted.value <= 100 else 0
 
     def _attribute(self, node: int, which: int) -> tuple[int, ...]:
         value = graphs.Attribute()
@@ -221,9 +233,9 @@ class Recorder:
 
 def _fitting(choices: Sequence[tuple[str, str, int]]) -> tuple[tuple[str, str, int], ...]:
     """The last choices, as many as a recording may have."""
-    kept, size = [], 0
+    kept, size = [], 2
     for choice in reversed(choices):
-        size += len(choice[0]) + len(choice[1])
+        size += size_of_choices([choice])
         if size > CHOICES:
             break
         kept.append(choice)

@@ -26,6 +26,7 @@ class Submission:
         self.held: list[Any] = []  # a reference's results, kept so that each has memory of its own
         self.path = ""
         self.gives: list[int] = []
+        self.keeps_results = False  # a reference's are kept in `held`
         self.bounds: Any = None
         self.start = self.stride = 0  # of the shared memory: its address, and the bytes of a set
         self.unmap_memory: Callable[[], None] = lambda: None
@@ -53,6 +54,7 @@ class Submission:
         import torch
 
         self.path, self.gives = path, gives
+        self.keeps_results = role in ("reference", "compile")
         torch.cuda.empty_cache()  # the program before may have needed much
         if "torch._dynamo" in sys.modules:  # what it compiled counts towards a limit
             torch.compiler.reset()
@@ -160,17 +162,28 @@ class Submission:
         self.held.clear()
         torch.cuda.synchronize()
         graph = torch.cuda.CUDAGraph(keep_graph=True)
+        allocated: list[tuple[int, int]] = []  # address and bytes of all that a reference allocates
+        if self.keeps_results:
+            torch.cuda.memory._record_memory_history("all", context=None, max_entries=1 << 16)
         try:
             with torch.cuda.graph(graph):
                 self.run(*arguments)
+            traces = torch.cuda.memory._snapshot()["device_traces"] if self.keeps_results else []
+            allocated = [(e["addr"], e["size"]) for each in traces for e in each if e["action"] == "alloc"]
         except Exception as error:
             with contextlib.suppress(Exception):
                 torch.cuda.synchronize()
             reason = str(error).strip().partition("\n")[0] or type(error).__name__
             raise NotReplayable(f"a call cannot be captured in a CUDA graph: {reason}") from None
-        recorder = Recorder(self.start, self.stride, graph.pool(), self.images, self._returned())
+        finally:
+            if self.keeps_results:
+                torch.cuda.memory._record_memory_history(None)
+        recorder = Recorder(self.start, self.stride, graph.pool(), self.images, self._returned(allocated))
         made = self.tuning.choices() if self.tuning else []
-        recording = encode(recorder.record(graph.raw_cuda_graph(), made))
+        try:
+            recording = encode(recorder.record(graph.raw_cuda_graph(), made))
+        except RuntimeError as error:  # a call of the driver's
+            raise NotReplayable(f"a call cannot be recorded: {error}") from None
         self.held.clear()
         try:
             with open(descriptor, "wb") as file:
@@ -179,10 +192,19 @@ class Submission:
             raise NotReplayable(f"its recording of {len(recording) >> 20} MiB is too large") from None
         return dict(bytes=len(recording))
 
-    def _returned(self) -> list[tuple[int, int, int]]:
+    def _returned(self, allocated: list[tuple[int, int]]) -> list[tuple[int, int, int]]:
         """The tensors that a captured reference returned: address, bytes, and the offset of the output of the
         set that takes their place. So a replayed reference writes to fresh memory in each call, as in life.
+
+        `allocated` is all that the call allocated. Where something else was there before, perhaps something
+        larger, an address does not tell which of the two it means: such a result stays in scratch.
         """
+
+        def is_alone(value: Any) -> bool:
+            start, size = value.data_ptr(), value.nbytes
+            there = [(at, n) for at, n in allocated if at < start + size and start < at + n]
+            return len(there) == 1 and there[0][0] == start and there[0][1] < size + 512
+
         if not self.held:
             return []
         returned = self.held[-1] if isinstance(self.held[-1], tuple) else (self.held[-1],)
@@ -190,7 +212,7 @@ class Submission:
         return [
             (value.data_ptr(), value.nbytes, output.data_ptr() - self.start)
             for value, output in zip(returned, outputs, strict=False)
-            if value.is_contiguous() and value.nbytes == output.nbytes
+            if value.is_contiguous() and value.nbytes == output.nbytes and is_alone(value)
         ]
 
     def go(self, count: int) -> None:

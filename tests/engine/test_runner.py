@@ -478,6 +478,32 @@ def test_loading_cannot_end_in_not_replayable(runner: Runner) -> None:
     assert failure_of(lambda: load(runner, source)).status == "rule_violation"
 
 
+def test_a_submission_that_leaves_the_requests_unread_is_ended() -> None:
+    """It sees how much waits to be read, and says "done" each time that there is more."""
+    source = (
+        CHANNEL
+        + """
+import array, fcntl, termios
+def solve(x, out):
+    seen, waiting = 0, array.array("i", [0])
+    channel.send(b'{"said": "done"}')
+    while True:
+        fcntl.ioctl(channel.fileno(), termios.FIONREAD, waiting)
+        if waiting[0] > seen:
+            seen = waiting[0]
+            channel.send(b'{"said": "done"}')
+"""
+    )
+    with started() as runner, Pool([X, OUT], "cpu", "memfd") as pool:
+        load(runner, source)
+        share(runner, pool, {"x": torch.zeros(4)})
+        with pytest.raises(Failure) as caught:
+            for _ in range(5000):
+                runner.ask("call", 5)
+        assert caught.value.status == "rule_violation"
+        assert "does not read" in caught.value.message
+
+
 def test_speaking_unasked_is_a_rule_violation() -> None:
     with started() as runner:
         lie = LIE.format(packets=[b'{"said": "done"}'] * 2)

@@ -97,6 +97,12 @@ BOUNDS: dict[str, tuple[Change, str]] = {
     "a launch without shared memory": (lambda h: h["nodes"][0]["launch"].pop(), LIST),
     "cooperative twice": (put(2, *KERNEL, "cooperative"), NUMBER),
     "more than all shared memory": (put(101, *KERNEL, "carveout"), NUMBER),
+    "a third way to place clusters": (put(3, *KERNEL, "spreading"), NUMBER),
+    "more memory together than any GPU has": (put([[1 << 37, -1, []]] * 3, "memory"), NUMBER),
+    "choices that are long when they are sent": (
+        put([["a", "\x01" * 4000, 1]] * 3, "choices"),
+        "too many choices",
+    ),
     "an image that there is not": (put(1, *KERNEL, "image"), NUMBER),
     "no name": (put("", *KERNEL, "name"), "a name that is none"),
     "a name with an end in it": (put("a\0b", *KERNEL, "name"), "a name that is none"),

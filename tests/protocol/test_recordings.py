@@ -70,6 +70,7 @@ def kernels(draw: st.DrawFn, ranges: list[int], images: int) -> Kernel:
         draw(st.sampled_from([(0, 0, 0), (1, 1, 1), (2, 1, 1), (2, 2, 4), (16, 1, 1)])),
         draw(st.integers(0, 1)),
         draw(st.integers(0, 100)),
+        draw(st.integers(0, 2)),
     )
 
 
