@@ -82,6 +82,10 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
+    except (MemoryError, RuntimeError) as error:
+        if not isinstance(error, MemoryError) and type(error).__name__ != "OutOfMemoryError":
+            raise
+        _fail(f"memory does not suffice: {str(error).partition(chr(10))[0]}")
     except OSError as error:  # a name that is too long, a disk that is full
         name = str(error.filename or "")[:200]
         _fail(f"{name}: {error.strerror}" if name else str(error))

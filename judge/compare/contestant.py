@@ -35,7 +35,7 @@ class Contestant:
         If it is `checked`, a baseline writes its answers to the outputs. Raises Failure, and BadInput for a
         solution that does not fit the challenge's signature.
         """
-        if self._broken:
+        if self._broken or self.runner.process.poll() is not None:
             self.runner.close()
             self.runner = self._started()
             self._broken = False

@@ -75,7 +75,7 @@ class OneShape:
         if session.device.is_gpu:
             with session.timing():
                 others = OtherPrograms(session)
-                self._time(ready, self.sized, budget, tell)
+                self._time(ready, contestants, self.sized, budget, tell)
                 self.shared = others.seen()
 
     @contextmanager
@@ -113,6 +113,7 @@ class OneShape:
     def _time(
         self,
         ready: list[Contestant],
+        everyone: list[Contestant],
         sized: SizedCase,
         budget: float,
         tell: Callable[[str, int], None],
@@ -131,8 +132,9 @@ class OneShape:
         processed = None
         if not all(recordings):
             processed = by_process(programs, self.session, sized, seconds, lambda n: tell("timing", n))
-        # A solution's runner serves the next shape too, so it is stopped here and not ended.
-        with stopped(each.runner for each in able):
+        # A solution's runner serves the next shape too, so it is stopped here and not ended. So is that of
+        # one that is not timed: it shall not disturb the others.
+        with stopped(each.runner for each in everyone):
             replayed = by_replay(
                 programs, recordings, self.session, sized, seconds, lambda n: tell("timing", n)
             )
@@ -153,7 +155,8 @@ class OneShape:
             return None
         try:
             return record_twice(contestant.runner, contestant.runner, self.session, sized)
-        except (NotReplayable, Failure):
+        except (NotReplayable, Failure, torch.OutOfMemoryError, MemoryError):
+            torch.cuda.empty_cache()
             return None
 
     def _note_time(self, cell: Cell, timed: Timed) -> None:

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from judge.challenges.protocol import Inputs, TensorShape
 from judge.engine.device import Device
+from judge.engine.memory import allocate
 from judge.protocol import cuda
 from judge.verdict.diagnosis import ChangedInput, Overrun
 
@@ -78,7 +79,7 @@ class Pool:
         self._address = 0
         size = self.stride * count
         if how == "ipc":
-            self._address = cuda.allocate(size)
+            self._address = allocate(size)
             memory = cuda.as_tensor(self._address, size, device)
         else:
             self.descriptor = os.memfd_create("judge", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)

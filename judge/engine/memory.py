@@ -12,6 +12,15 @@ from judge.protocol.recording import Memory
 _ALIGNMENT = 2 << 20
 
 
+def allocate(size: int) -> int:
+    """Memory to share. What PyTorch only keeps for later is given back for it. Raises MemoryError."""
+    try:
+        return cuda.allocate(size)
+    except MemoryError:
+        torch.cuda.empty_cache()
+        return cuda.allocate(size)
+
+
 class OwnMemory:
     """The memory of a recording, in one allocation of the judge's. What it shall hold before a pass is kept
     in memory that no player can reach.
@@ -24,7 +33,7 @@ class OwnMemory:
         for each in memory:
             self._offsets.append(size)
             size += -(-each.size // _ALIGNMENT) * _ALIGNMENT
-        self._address = cuda.allocate(size) if size else 0
+        self._address = allocate(size) if size else 0
         self._handle = cuda.export(self._address).hex() if size else ""
         self._memory = cuda.as_tensor(self._address, size, device) if size else None
         self._recorded, self._device = memory, device

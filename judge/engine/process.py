@@ -228,10 +228,13 @@ class Process:
 @contextlib.contextmanager
 def stopped(processes: Iterable[Process]) -> Iterator[None]:
     """Stop some processes for a while."""
-    held = [each for each in processes if each.process.poll() is None]
-    for each in held:
-        each.stop()
+    held: list[Process] = []
     try:
+        for each in processes:
+            if each.process.poll() is None:
+                held.append(each)
+                with contextlib.suppress(Failure):  # what cannot be stopped has been killed
+                    each.stop()
         yield
     finally:
         for each in held:

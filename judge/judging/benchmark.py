@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+import torch
+
 from judge.challenges.protocol import Case, sizes_of
 from judge.engine.answers import NotReplayable
 from judge.engine.device import others_computing
@@ -92,6 +94,8 @@ def benchmark(
                     programs, [mine[n], *([None] * len(baselines))], session, each, budget, lambda n: None, 0
                 )
             timed = merged(replayed, timed)
+            # All times of a verdict are of one clock: what has no room to be replayed has no time.
+            timed[0] = Timed(replayed[0].timing, timed[0].process, timed[0].failure)
         assert timed
         for name, other in zip(baselines, timed[1:], strict=True):
             if other.failure:
@@ -109,7 +113,10 @@ def _recordings_of(
         if session.sharing != "ipc":
             raise NotReplayable("this GPU cannot share its memory between processes")
         return [record_twice(runners[0], runners[-1], session, each) for each in sized]
-    except NotReplayable as reason:
+    except (NotReplayable, torch.OutOfMemoryError, MemoryError) as error:
+        torch.cuda.empty_cache()
+        memory = not isinstance(error, NotReplayable)
+        reason = "the GPU's memory does not suffice to record a call" if memory else str(error)
         found.method = "process"
         found.warnings.append(f"timed by the process clock, and ranked apart: {reason}")
         return []

@@ -10,6 +10,7 @@ import secrets
 from torch import Tensor
 
 from judge.engine.buffers import Pool
+from judge.engine.memory import allocate
 from judge.protocol import cuda
 
 LATE = 2  # calls in a pass
@@ -23,7 +24,7 @@ class LateInputs:
 
     def __init__(self, pool: Pool, device: str) -> None:
         self._pool = pool
-        self._address = cuda.allocate(2 * LATE * _MOST)
+        self._address = allocate(2 * LATE * _MOST)
         self._memory = cuda.as_tensor(self._address, 2 * LATE * _MOST, device)
         self.handle = cuda.export(self._address).hex()
         self._inputs = [t for t in pool.inputs if not t.is_written and t.bytes]
@@ -40,7 +41,8 @@ class LateInputs:
         call, the place in the pool, the bytes, and the places of the true and of the other bytes.
         """
         self._rows = []
-        for _ in range(LATE if sets and self._inputs else 0):
+        sets = sets or [_random.randrange(self._pool.count)]  # without a call the copies stand around nothing
+        for _ in range(LATE if self._inputs else 0):
             tensor = _random.choice(self._inputs)
             size = min(_MOST, tensor.bytes)
             start = _random.randrange(0, tensor.bytes - size + 1) // _ALIGNMENT * _ALIGNMENT

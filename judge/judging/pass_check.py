@@ -41,13 +41,24 @@ class PassCheck:
         if touched:
             what = f"{touched} was written in a set of buffers that no call was given"
             raise Failure("rule_violation", Remark(what), timed)
-        untouched = self.pool.untouched(sets)
-        if untouched:
-            raise Failure("rule_violation", Remark(f"{untouched} was not written by one of the calls"), timed)
+        self._require_written(sets, special, timed)
         self._require_as_it_was(_random.choice(left_out), timed)
         chosen = dict.fromkeys([*first, *_random.sample(sets, min(len(sets), most))])
         for k in [*chosen][: max(most, 1)]:
             self._compare(k, special if k == sets[-1] else None, timed)
+
+    def _require_written(self, sets: list[int], special: Inputs | None, timed: Remark) -> None:
+        """Each call must have written its outputs. A right answer may be equal to the poison, above all in a
+        narrow dtype: then it must be right as a whole.
+        """
+        untouched = self.pool.untouched(sets)
+        for k in sets if untouched else ():
+            if self.pool.untouched([k]):
+                try:
+                    self._compare(k, special if k == sets[-1] else None, timed)
+                except Failure:
+                    told = Remark(f"{untouched} was not written by one of the calls")
+                    raise Failure("rule_violation", told, timed) from None
 
     def _require_as_it_was(self, k: int, timed: Remark) -> None:
         """A set that was left out must be as it was, also a tensor that is read and written."""

@@ -184,8 +184,10 @@ def _measure(
     sides: list[ProcessSide], sizes: Sizes, own: ProcessSide, budget: float, tick: Tick
 ) -> list[Timing]:
     if own not in sides:
-        raise Failure("runtime_error", "the judge's own program does not run")
-    call_seconds = min(own.seconds(1) for _ in range(3)) - min(own.seconds(0) for _ in range(3))
+        # No fault of the others: there is no time, and the failure of our own is told.
+        raise MemoryError("the judge's own program does not run")
+    with blaming(own):
+        call_seconds = min(own.seconds(1) for _ in range(3)) - min(own.seconds(0) for _ in range(3))
     for side in sides:
         with blaming(side):
             side.share(sizes, max(call_seconds, 1e-6))

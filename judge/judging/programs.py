@@ -58,6 +58,7 @@ def recording_of_ours(
     finally:
         if side:
             side.release()
+        torch.cuda.empty_cache()
 
 
 def by_process(

@@ -6,12 +6,13 @@ from judge.challenges.protocol import Challenge
 from judge.challenges.rng import Rng, fresh_seed
 from judge.engine.answers import NotReplayable
 from judge.engine.buffers import Pool
+from judge.engine.player import SETUP_SECONDS
 from judge.engine.recordings import Held
 from judge.engine.runner import Runner
 from judge.judging.correctness import SizedCase
 from judge.judging.session import Session
 from judge.protocol import messages
-from judge.protocol.recording import Recording
+from judge.protocol.recording import Recording, encode
 from judge.protocol.validation import BadRecording, decode
 
 
@@ -65,4 +66,16 @@ def record_twice(first: Runner, second: Runner, session: Session, sized: SizedCa
         raise NotReplayable(
             "what a call launches differs from run to run: it depends on values, or on chance"
         )
+    _require_loadable(one, session, sized)
     return one
+
+
+def _require_loadable(recording: Recording, session: Session, sized: SizedCase) -> None:
+    """Raises NotReplayable if a player cannot load a recording. Later it would be too late for another
+    clock.
+    """
+    with Pool(sized.sizes.tensors, session.torch_device, session.sharing) as pool:
+        stride = pool.stride
+    with session.start_player() as player, Held(encode(recording)) as held:
+        session.wait_ready(player)
+        player.take(held, stride, SETUP_SECONDS)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from judge.challenges.protocol import Sizes
 from judge.engine.device import Clocks, Device
 from judge.judging.estimate import ALLOCATIONS, BLOCKS, Block, Pass, doubt, estimate, steady
-from judge.judging.replay_clock import USUAL_CALLS, ReplaySide
+from judge.judging.replay_clock import MOST_CALLS, PASS_US, ReplaySide
 from judge.judging.timing import Tick, Timed, blaming, steady_process, time_together
 from judge.verdict.verdict import Conditions, Timing
 
@@ -43,22 +43,27 @@ def time_replays(
 
 
 def _measure(sides: list[ReplaySide], device: Device, budget: float, tick: Tick) -> list[Timing]:
-    # A program of ours chooses the number of calls, because a submission may be slow on purpose.
+    # A program of ours chooses the number of calls, because a submission may be slow on purpose. One that is
+    # faster than ours needs more calls for a pass of the same length.
     ours = min((side.rough_us for side in sides if not side.check), default=0.0)
     for side in sides:
-        side.choose_calls(ours or side.rough_us)
+        side.choose_calls(min(ours or side.rough_us, side.rough_us))
     with Clocks(device) as clocks, steady_process():
-        taken: list[Taken] = [[] for _ in sides]
-        doubts = _sample(sides, taken, clocks, budget, tick)
+        taken, doubts = _sample(sides, clocks, budget, tick)
         if any(doubts):
-            doubts = _sample(sides, taken, clocks, budget, tick)
+            again, still = _sample(sides, clocks, budget, tick)
+            if any(still):  # more blocks, unless the first were disturbed and these are not
+                again = [one + other for one, other in zip(taken, again, strict=True)]
+                still = _doubts(sides, again)
+            taken, doubts = again, still
         return [_timing(blocks, reason, clocks) for blocks, reason in zip(taken, doubts, strict=True)]
 
 
 def _sample(
-    sides: list[ReplaySide], taken: list[Taken], clocks: Clocks, budget: float, tick: Tick
-) -> list[str]:
-    """Take blocks and add them to `taken`. Returns for each side the reason to doubt its time."""
+    sides: list[ReplaySide], clocks: Clocks, budget: float, tick: Tick
+) -> tuple[list[Taken], list[str]]:
+    """Take blocks. Returns those of each side, and the reasons to doubt its time."""
+    taken: list[Taken] = [[] for _ in sides]
     wanted = max(FEWEST_BLOCKS, round(BLOCKS / ALLOCATIONS * min(1.0, budget / FULL_BUDGET)))
     began = time.monotonic()
     for number in range(ALLOCATIONS):
@@ -74,6 +79,11 @@ def _sample(
                 with blaming(sides[i]):
                     taken[i][-1].append(_block(sides[i], clocks))
             tick(sum(map(len, taken[0])))
+    return taken, _doubts(sides, taken)
+
+
+def _doubts(sides: list[ReplaySide], taken: list[Taken]) -> list[str]:
+    """For each side the reason to doubt its time, "" if there is none."""
     ours = next((steady(b) for side, b in zip(sides, taken, strict=True) if not side.check), [])
     return [
         doubt(steady(b), side.kernels, ours, trusted=not side.check) or _slower_before(side, b)
@@ -84,7 +94,8 @@ def _sample(
 def _slower_before(side: ReplaySide, blocks: Taken) -> str:
     """Whether a submission was much slower while the number of calls was chosen."""
     median, *_ = estimate(blocks)
-    if side.check and median < _SLOWER_BEFORE * side.rough_us and side.calls < USUAL_CALLS:
+    short = side.calls * median < PASS_US / 2 and side.calls < MOST_CALLS // 2
+    if side.check and median < _SLOWER_BEFORE * side.rough_us and short:
         times = f"{side.rough_us:.3g} µs while the number of calls was chosen, {median:.3g} µs later"
         return f"a call took {times}"
     return ""

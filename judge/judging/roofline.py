@@ -59,12 +59,16 @@ def peak(name: str, session: Session, runner: Runner) -> float:
     """One peak of the session's device, measured in `runner` (the judge's own) unless it is known already."""
     peaks = known_peaks(session.device)
     if name not in peaks:
-        peaks[name] = _measure(name, peak_challenge(name).load(), session, runner)
-        _store(peaks, session.device)
+        peaks[name], noisy = _measure(name, peak_challenge(name).load(), session, runner)
+        if noisy:
+            session.observer.say(f"warning: the peak {name!r} of this GPU is noisy, and not kept: {noisy}")
+        else:
+            _store(known_peaks(session.device) | {name: peaks[name]}, session.device)
     return peaks[name]
 
 
-def _measure(name: str, challenge: Challenge, session: Session, runner: Runner) -> float:
+def _measure(name: str, challenge: Challenge, session: Session, runner: Runner) -> tuple[float, str]:
+    """The peak, and why it cannot be trusted, "" if it can."""
     dtype = "float32" if name == "tf32" else name
     case = next(c for c in challenge.benchmarks(0) if c.shape.get("dtype", name) in (dtype, "copy"))
     baseline = challenge.baselines["torch"]
@@ -83,7 +87,9 @@ def _measure(name: str, challenge: Challenge, session: Session, runner: Runner) 
         [timed] = time_processes([own], sizes, own, _BUDGET, needed=own)
     if not timed.timing:
         raise Failure("runtime_error", "there is not enough memory to measure it")
-    return (sizes.flops or sizes.moved_bytes) / timed.timing.median_us * 1e6
+    if not timed.timing.median_us > 0:
+        raise Failure("runtime_error", timed.timing.noisy)
+    return (sizes.flops or sizes.moved_bytes) / timed.timing.median_us * 1e6, timed.timing.noisy
 
 
 def _store(peaks: dict[str, float], device: Device) -> None:

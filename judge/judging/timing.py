@@ -39,13 +39,23 @@ class SideFailure(Failure):
         self.side = side
 
 
+class NoRoom(MemoryError):
+    """There is not enough memory for a side."""
+
+    def __init__(self, side: Side) -> None:
+        super().__init__("there is not enough memory")
+        self.side = side
+
+
 @contextlib.contextmanager
 def blaming(side: Side) -> Iterator[None]:
-    """Turn a failure into one that says whose it is."""
+    """Turn a failure, or a lack of memory, into one that says whose it is."""
     try:
         yield
     except Failure as failure:
         raise SideFailure(failure, side) from None
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        raise NoRoom(side) from error
 
 
 @dataclass
@@ -98,6 +108,7 @@ def time_together(
                 side.release()
             except (torch.OutOfMemoryError, MemoryError):
                 side.release()
+                torch.cuda.empty_cache()
         while running:
             try:
                 for n, timing in zip(running, measure([*running.values()]), strict=True):
@@ -109,6 +120,10 @@ def time_together(
                 loser = next(n for n, side in running.items() if side is failure.side)
                 found[loser] = Timed(failure=failure)
                 running.pop(loser).release()
+            except NoRoom as error:
+                loser = next(n for n, side in running.items() if side is error.side)
+                running.pop(loser).release()
+                torch.cuda.empty_cache()
     except (torch.OutOfMemoryError, MemoryError):
         for n in running:
             found[n] = Timed()

@@ -32,6 +32,7 @@ class Submission:
         self.unmap_memory: Callable[[], None] = lambda: None
         self.stage: Any = None  # (host, device) tensors where the GPU's memory cannot be shared
         self.images: Any = None  # the images of kernels that were loaded, on a GPU
+        self.recorded = False  # whether a call was recorded since the buffers were mapped
         self.tuning: Any = None  # Triton's autotuners, on a GPU
 
     def load(
@@ -137,6 +138,11 @@ class Submission:
         self.sets, self.stage = [], None
         unmap_memory, self.unmap_memory = self.unmap_memory, lambda: None
         unmap_memory()
+        if self.device == "cuda" and self.recorded:
+            import torch
+
+            self.recorded = False
+            torch.cuda.empty_cache()  # a captured call had memory of its own, which others need now
 
     def call(self) -> None:
         """Run once, on the first set."""
@@ -161,6 +167,7 @@ class Submission:
             self.run(*arguments)
         self.held.clear()
         torch.cuda.synchronize()
+        self.recorded = True
         graph = torch.cuda.CUDAGraph(keep_graph=True)
         allocated: list[tuple[int, int]] = []  # address and bytes of all that a reference allocates
         if self.keeps_results:
