@@ -69,9 +69,7 @@ class LateInputs:
             self._pool.memory[k, start : start + size] = self._memory[other : other + size]
 
     def give_back(self) -> None:
-        """Make the inputs complete again, to compare them. Before a call of its own none of a pass is
-        right.
-        """
+        """Make the inputs complete again, to compare them."""
         for (_, k, start, size), true in zip(self._rows, self._true, strict=True):
             self._pool.memory[k, start : start + size] = true
 

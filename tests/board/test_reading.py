@@ -184,13 +184,16 @@ def test_a_workspace_that_cannot_be_written_is_one_line(disk: Disk) -> None:
 
 
 READER = """\
-import sys
+import sys, time
 from pathlib import Path
 from judge.board.store import Leaderboard
 (Path.cwd() / "reading").touch()
-for _ in range(10):
+counts, until = [], time.monotonic() + 60
+# Ten times, and until the board has grown: the writer may be slow to begin.
+while len(counts) < 10 or (counts[0] == counts[-1] and time.monotonic() < until):
     seeds = sorted(record["seed"] for record in Leaderboard(sys.argv[1]).records())
     assert seeds == list(range(len(seeds))), seeds
+    counts.append(len(seeds))
     print(len(seeds))
 """
 
@@ -233,7 +236,7 @@ def test_a_board_that_others_write_meanwhile_is_read_whole(disk: Disk) -> None:
         writer.wait(timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
     counts = [int(line) for line in done.stdout.split()]
-    assert len(counts) == 10
+    assert len(counts) >= 10
     assert counts == sorted(counts) and counts[0] < counts[-1]
     assert counts[-1] <= len(board.records())
 
