@@ -13,7 +13,8 @@ import sys
 from ctypes import byref, c_int, c_void_p
 from typing import Any
 
-from judge.player.replay import Chain, Late, NotLoaded, Replay
+from judge.player.chain import Chain, Late
+from judge.player.replay import NotLoaded, Replay
 from judge.protocol import cuda, graphs, messages, sandbox
 from judge.protocol.validation import decode
 

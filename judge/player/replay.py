@@ -10,8 +10,8 @@ Source: CUDA Driver API, "Graph Management", "Module Management", "Tensor Map Ob
 import ctypes
 from collections.abc import Sequence
 from ctypes import byref, c_uint64, c_void_p
-from dataclasses import dataclass
 
+from judge.player.chain import Chain, Late
 from judge.protocol import graphs
 from judge.protocol.cubin import read_cubin
 from judge.protocol.cuda import check
@@ -22,41 +22,6 @@ _MOST_SHARED, _WIDE_CLUSTERS = 8, 14  # CUfunction_attribute
 
 class NotLoaded(ValueError):
     """The driver does not take a recording; the text says why."""
-
-
-@dataclass(frozen=True)
-class Late:
-    """Bytes that are copied to an address just before a call, and others just after it."""
-
-    call: int
-    to: int
-    size: int
-    before: int
-    after: int
-
-
-class Chain:
-    """An executable graph of some calls, uploaded to the GPU, with an event before and after them."""
-
-    def __init__(self, graph: c_void_p, executable: c_void_p, events: tuple[c_void_p, c_void_p]) -> None:
-        self._graph, self._executable, self._events = graph, executable, events
-        self._driver = graphs.graph_driver()
-
-    def launch(self, stream: c_void_p) -> None:
-        """Start it. It ends when the stream is synchronized."""
-        check(self._driver.cuGraphLaunch(self._executable, stream), "launching the calls")
-
-    def elapsed_us(self) -> float:
-        """The microseconds from the first event to the last, once the chain has ended."""
-        milliseconds = ctypes.c_float()
-        check(self._driver.cuEventElapsedTime(byref(milliseconds), *self._events), "reading the events")
-        return milliseconds.value * 1e3
-
-    def close(self) -> None:
-        self._driver.cuGraphExecDestroy(self._executable)
-        self._driver.cuGraphDestroy(self._graph)
-        for event in self._events:
-            self._driver.cuEventDestroy_v2(event)
 
 
 class Replay:

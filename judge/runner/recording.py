@@ -189,12 +189,9 @@ class Recorder:
             for name, _ in names:
                 address, size = c_uint64(), c_size_t()
                 module = self._modules.get(number)
-                if (
-                    module
-                    and not name.startswith("$")
-                    and not self._driver.cuModuleGetGlobal_v2(
-                        byref(address), byref(size), module, name.encode()
-                    )
+                # Also what a compiler named with a $: the player asks for all that the driver can find.
+                if module and not self._driver.cuModuleGetGlobal_v2(
+                    byref(address), byref(size), module, name.encode()
                 ):
                     contents = self._ranges.read(address.value, size.value)
                     if self._ranges.addresses(contents)[1]:

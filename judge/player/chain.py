@@ -1,0 +1,43 @@
+"""A chain of calls, ready to be launched, and what is copied in it around a call."""
+
+import ctypes
+from ctypes import byref, c_void_p
+from dataclasses import dataclass
+
+from judge.protocol import graphs
+from judge.protocol.cuda import check
+
+
+@dataclass(frozen=True)
+class Late:
+    """Bytes that are copied to an address just before a call, and others just after it."""
+
+    call: int
+    to: int
+    size: int
+    before: int
+    after: int
+
+
+class Chain:
+    """An executable graph of some calls, uploaded to the GPU, with an event before and after them."""
+
+    def __init__(self, graph: c_void_p, executable: c_void_p, events: tuple[c_void_p, c_void_p]) -> None:
+        self._graph, self._executable, self._events = graph, executable, events
+        self._driver = graphs.graph_driver()
+
+    def launch(self, stream: c_void_p) -> None:
+        """Start it. It ends when the stream is synchronized."""
+        check(self._driver.cuGraphLaunch(self._executable, stream), "launching the calls")
+
+    def elapsed_us(self) -> float:
+        """The microseconds from the first event to the last, once the chain has ended."""
+        milliseconds = ctypes.c_float()
+        check(self._driver.cuEventElapsedTime(byref(milliseconds), *self._events), "reading the events")
+        return milliseconds.value * 1e3
+
+    def close(self) -> None:
+        self._driver.cuGraphExecDestroy(self._executable)
+        self._driver.cuGraphDestroy(self._graph)
+        for event in self._events:
+            self._driver.cuEventDestroy_v2(event)
