@@ -100,6 +100,7 @@ ATTACKS = [
     # the process clock
     Attack("process_slow_short", BY_PROCESS),
     Attack("process_slow_until_chosen", BY_PROCESS),
+    Attack("process_takes_memory", BY_PROCESS),
     Attack("process_overlap", KNOWN),
     Attack("process_postpone", KNOWN),
 ]

@@ -153,10 +153,11 @@ def cupti(side: Any, pool: Any) -> dict[str, float]:
     raw = c_void_p(stream.cuda_stream)
     per_call = len(recording.nodes)
     few = max(2, calls // 4)
-    slopes: dict[bool, list[float]] = {False: [], True: []}
+    slopes: dict[str, list[float]] = {"before": [], "without": [], "with": []}
     durations, gaps, periods = [], [], []
-    for turn in range(2 * ROUNDS):
-        with_cupti = bool(turn % 2)
+    for turn in range(-ROUNDS, 2 * ROUNDS):
+        with_cupti = turn >= 0 and bool(turn % 2)
+        kind = "before" if turn < 0 else "with" if with_cupti else "without"
         took = {}
         for count in (few, calls):
             chain = replay.chain(range(count), raw)
@@ -173,7 +174,7 @@ def cupti(side: Any, pool: Any) -> dict[str, float]:
                 stream.synchronize()
             took[count] = chain.elapsed_us()
             chain.close()
-        slopes[with_cupti].append((took[calls] - took[few]) / (calls - few))
+        slopes[kind].append((took[calls] - took[few]) / (calls - few))
         if with_cupti:
             nodes = sorted(
                 (e.start_ns(), e.start_ns() + e.duration_ns())
@@ -188,16 +189,17 @@ def cupti(side: Any, pool: Any) -> dict[str, float]:
             ends = [max(end for _, end in each) for each in by_call]
             durations += [(end - start) / 1e3 for start, end in zip(starts, ends, strict=True)]
             gaps += [(start - end) / 1e3 for start, end in zip(starts[1:], ends[:-1], strict=True)]
-            periods.append(
-                (starts[-1] - starts[len(starts) // 4]) / 1e3 / (len(starts) - 1 - len(starts) // 4)
-            )
+            steady = starts[len(starts) // 4 :]
+            periods += [(after - before) / 1e3 for before, after in zip(steady, steady[1:], strict=False)]
     memory.close()
     return dict(
-        cupti_us=round(statistics.mean(durations), 3),
-        cupti_gap_us=round(statistics.mean(gaps), 3),
+        cupti_us=round(statistics.median(durations), 3),
+        cupti_gap_us=round(statistics.median(gaps), 3),
         cupti_period_us=round(statistics.median(periods), 3),
-        events_us_without_cupti=round(statistics.median(slopes[False]), 3),
-        events_us_with_cupti=round(statistics.median(slopes[True]), 3),
+        cupti_mean_us=round(statistics.mean(periods), 3),
+        events_us_before_cupti=round(statistics.median(slopes["before"]), 3),
+        events_us_without_cupti=round(statistics.median(slopes["without"]), 3),
+        events_us_with_cupti=round(statistics.median(slopes["with"]), 3),
     )
 
 

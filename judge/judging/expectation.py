@@ -31,6 +31,11 @@ class Expectation:
     challenge: Challenge
     inputs: Inputs
 
+    @property
+    def is_fair(self) -> bool:
+        """Whether PyTorch's own answer is finite where the golden one is."""
+        return not any(each.overflows for each in self.outputs)
+
     def compare(self, got: dict[str, Tensor], unwritten: dict[str, Tensor]) -> list[Comparison]:
         """Compare the outputs in `got`. If one is missing, a challenge's own check gets the expected one.
         `unwritten` is True where an element still holds the judge's poison.
@@ -68,7 +73,8 @@ def expect(challenge: Challenge, inputs: Inputs) -> Expectation:
         if isinstance(challenge.acceptance, Close):
             found.append(Expected(name, dims, gold, mine.dtype, absolute, relative))
             continue
-        error = (mine.to(gold.device).double() - gold).abs()
+        wide = mine.to(gold.device).double()
+        error = (wide - gold).abs()
         error = torch.where(error.isfinite(), error, 0.0)
         default = absolute + relative * torch.where(gold.isfinite(), gold.abs(), 0.0)
         ratio = torch.where(default > 0, error / default, 0.0)
@@ -83,6 +89,7 @@ def expect(challenge: Challenge, inputs: Inputs) -> Expectation:
                 own_error=float(error.max()) if error.numel() else 0.0,
                 own_ratio=float(ratio.max()) if ratio.numel() else 0.0,
                 own_norm=norm_of(error) / max(norm_of(gold), CANCELLED),
+                overflows=bool((~wide.isfinite() & gold.to(mine.dtype).double().isfinite()).any()),
             )
         )
     return Expectation(found, challenge, inputs)

@@ -3,6 +3,7 @@ shape.
 """
 
 import secrets
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -12,6 +13,14 @@ from judge.challenges.rng import Rng, fresh_seed
 from judge.errors import BadInput
 
 _random = secrets.SystemRandom()
+
+
+@dataclass(frozen=True)
+class Special:
+    """Inputs that a recording is judged on, and whether they are of the usual kind."""
+
+    inputs: Inputs
+    usual: bool = True
 
 
 class Kinds:
@@ -28,11 +37,12 @@ class Kinds:
             if kind and kind not in self._kinds:
                 self._kinds.append(kind)
 
-    def draw(self, most: int) -> list[Inputs]:
+    def draw(self, most: int) -> list[Special]:
         """Fresh inputs of up to `most` kinds, chosen anew; the usual ones among them."""
         others = self._kinds[1:]
         chosen = [{}, *_random.sample(others, min(len(others), most - 1))]
-        return [inputs for inputs in map(self._draw, chosen) if inputs is not None and self._fits(inputs)]
+        drawn = [(self._draw(kind), kind == {}) for kind in chosen]
+        return [Special(inputs, usual) for inputs, usual in drawn if inputs and self._fits(inputs)]
 
     def _draw(self, kind: dict[str, object]) -> Inputs | None:
         """Inputs of one kind, None if the challenge has none."""

@@ -15,6 +15,7 @@ What this clock cannot see: one launch for several calls, and calls that overlap
 """
 
 import contextlib
+import math
 import random
 import statistics
 import time
@@ -33,7 +34,7 @@ from judge.judging.sampling import MOST_SAMPLES, enough, sets_needed, summary
 from judge.judging.session import Session
 from judge.judging.snapshot import Snapshot
 from judge.judging.timed_answer import wrong_when_timed
-from judge.judging.timing import Tick, Timed, blaming, steady_process, time_together
+from judge.judging.timing import SideFailure, Tick, Timed, blaming, steady_process, time_together
 from judge.judging.tolerance import OwnError
 from judge.verdict.diagnosis import Remark
 from judge.verdict.failure import Failure
@@ -99,12 +100,12 @@ class ProcessSide:
         The runner is stopped before and after, so that it does not disturb the passes of other sides. Raises
         Failure if an output is wrong.
         """
-        pool = self.pool
-        assert pool
         self.runner.stop()
         self._fill(count)
-        snapshot = Snapshot(pool, count) if count else None
-        if snapshot:
+        snapshot = None
+        if count:
+            assert self.pool
+            snapshot = Snapshot(self.pool, count)
             snapshot.take()  # the first use of its memory must not be timed
         torch.cuda.synchronize()
         self.runner.require_stopped()
@@ -123,9 +124,9 @@ class ProcessSide:
         return ended - began
 
     def _fill(self, count: int) -> None:
-        assert self.pool
         if not count:
             return
+        assert self.pool
         self._passes += 1
         if count not in self._refills:
             self._refills[count] = Refill(self.session, self.challenge, self.case, self.pool, count)
@@ -183,11 +184,10 @@ def time_processes(
 def _measure(
     sides: list[ProcessSide], sizes: Sizes, own: ProcessSide, budget: float, tick: Tick
 ) -> list[Timing]:
-    if own not in sides:
-        # No fault of the others: there is no time, and the failure of our own is told.
-        raise MemoryError("the judge's own program does not run")
-    with blaming(own):
-        call_seconds = min(own.seconds(1) for _ in range(3)) - min(own.seconds(0) for _ in range(3))
+    call_seconds = math.inf  # where our own program does not run beside the others: few calls suffice
+    if own in sides:
+        with blaming(own):
+            call_seconds = min(own.seconds(1) for _ in range(3)) - min(own.seconds(0) for _ in range(3))
     for side in sides:
         with blaming(side):
             side.share(sizes, max(call_seconds, 1e-6))
@@ -200,8 +200,7 @@ def _measure(
         samples: list[list[float]] = []
         began = time.perf_counter()
         for n in range(MOST_SAMPLES):
-            with blaming(own):
-                empty.append(own.seconds(0))
+            empty.append(_empty_seconds(own, sides))
             for side, seconds in zip(sides, taken, strict=True):
                 seconds.append(_seconds(side))
             nothing = statistics.median(empty)
@@ -213,6 +212,17 @@ def _measure(
             if enough(samples, time.perf_counter() - began, budget):
                 break
     return [summary(each, "process") for each in samples]
+
+
+def _empty_seconds(own: ProcessSide, sides: list[ProcessSide]) -> float:
+    """The seconds of an empty pass of our own program."""
+    try:
+        return own.seconds(0)
+    except Failure as failure:
+        if own in sides:
+            raise SideFailure(failure, own) from None
+        # No fault of the others: there is no time.
+        raise MemoryError("the judge's own program has ended") from None
 
 
 def _seconds(side: ProcessSide) -> float:

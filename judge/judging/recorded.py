@@ -10,6 +10,7 @@ from judge.engine.player import SETUP_SECONDS
 from judge.engine.recordings import Held
 from judge.engine.runner import Runner
 from judge.judging.correctness import SizedCase
+from judge.judging.launches import difference
 from judge.judging.session import Session
 from judge.protocol import messages
 from judge.protocol.recording import Recording, encode
@@ -63,9 +64,8 @@ def record_twice(first: Runner, second: Runner, session: Session, sized: SizedCa
     one = record(first, session, sized)
     other = record(second, session, sized, choices=one.choices)
     if one.launches != other.launches:
-        raise NotReplayable(
-            "what a call launches differs from run to run: it depends on values, or on chance"
-        )
+        told = "what a call launches differs from run to run: it depends on values, or on chance"
+        raise NotReplayable(f"{told} ({difference(one, other)})")
     _require_loadable(one, session, sized)
     return one
 

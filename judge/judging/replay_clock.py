@@ -27,7 +27,7 @@ from judge.engine.player import SETUP_SECONDS, Player
 from judge.engine.recordings import Held
 from judge.judging.estimate import Pass
 from judge.judging.expectation import expect
-from judge.judging.kinds import Kinds
+from judge.judging.kinds import Kinds, Special
 from judge.judging.late import LateInputs
 from judge.judging.pass_check import PassCheck
 from judge.judging.refill import Refill
@@ -43,7 +43,7 @@ CHECKED_SETS = 4  # whole sets compared after each pass; one, if the reference i
 SLOW_SECONDS = 0.02
 SLOWEST_SECONDS = 5.0  # of a golden answer that is computed again at each place in memory
 KINDS = 4  # of inputs that a recording is judged on
-PASS_US, LONGEST_US = 1500.0, 50_000.0  # a long pass takes at least, and at most
+PASS_US, LONGEST_US = 1500.0, 50_000.0  # a long pass takes at least, and at most if it has calls to spare
 FEWEST_CALLS, USUAL_CALLS, MOST_CALLS = 4, 16, 512
 MOST_COLD = 4  # kernels: else many idle ones would hide much
 MOST_NODES = 1 << 14  # of a chain
@@ -114,17 +114,16 @@ class ReplaySide:
             self._kinds = Kinds(self.challenge, self.case, self.session.torch_device)
         self.judge_recording(KINDS)
         torch.cuda.empty_cache()
-        self.rough_us = self._rough_us()
 
     def judge_recording(self, most: int) -> None:
-        """Judge the recording on up to `most` kinds of values, at full tolerance: nothing lazier may have
-        been recorded than was checked. The call that gets them is one among others.
+        """Judge the recording on up to `most` kinds of values: nothing lazier may have been recorded than was
+        checked. The call that gets them is one among others.
         """
         if most < KINDS and self._special_seconds > SLOWEST_SECONDS:
             return  # the golden answer is computed on the CPU: once is enough
-        for inputs in self._kinds.draw(most) if self._kinds else ():
+        for special in self._kinds.draw(most) if self._kinds else ():
             began = time.monotonic()
-            self.run(_random.randint(1, self.calls), special=inputs)
+            self.run(_random.randint(1, self.calls), special)
             self._special_seconds = max(self._special_seconds, time.monotonic() - began)
 
     def allocate(self) -> None:
@@ -200,10 +199,14 @@ class ReplaySide:
             self._player = None
         self._give_back()
 
-    def _rough_us(self) -> float:
+    def estimate_roughly(self) -> None:
+        """Set the rough time of a call. Raises Failure if an output is wrong."""
+        self.rough_us = self.run(1).us - self.run(0).us
+        if self.rough_us > LONGEST_US / USUAL_CALLS:
+            return  # what a pass costs beside its calls is nothing then
         few, many = FEWEST_CALLS, 2 * FEWEST_CALLS
         slopes = [(self.run(many).us - self.run(few).us) / (many - few) for _ in range(3)]
-        return max(statistics.median(slopes), 0.5)
+        self.rough_us = max(statistics.median(slopes), 0.5)
 
     def choose_calls(self, call_us: float) -> None:
         """Choose the calls of a long pass, which shall be long compared with what varies. `call_us` is the
@@ -215,15 +218,14 @@ class ReplaySide:
         most = min(MOST_CALLS, fitting, MOST_NODES // len(self.recording.nodes))
         wanted = max(USUAL_CALLS, math.ceil(PASS_US / max(call_us, 0.5)))
         if self.rough_us * wanted > LONGEST_US:  # calls of many milliseconds need no long chain
-            wanted = min(wanted, max(USUAL_CALLS, int(LONGEST_US / self.rough_us)))
-            wanted = FEWEST_CALLS if self.rough_us * wanted > 10 * LONGEST_US else wanted
+            wanted = min(wanted, int(LONGEST_US / self.rough_us))
         self.calls = max(FEWEST_CALLS, min(wanted, most))
 
     # -- a pass -----------------------------------------------------------------------------------
 
-    def run(self, calls: int, special: Inputs | None = None) -> Pass:
-        """A pass. Its last call gets the `special` inputs, if there are some, and must be right at full
-        tolerance.
+    def run(self, calls: int, special: Special | None = None) -> Pass:
+        """A pass. Its last call gets the `special` inputs, if there are some, and must be right by the golden
+        answer.
 
         Raises Failure if an output is wrong.
         """
@@ -237,7 +239,7 @@ class ReplaySide:
         if calls and self._is_refilled:
             self._fill()
             if special is not None:
-                pool.write(sets[-1], special)
+                pool.write(sets[-1], special.inputs)
         late.take_away()
         memory.restore()
         self.session.flush_l2(FLUSH)
@@ -262,7 +264,7 @@ class ReplaySide:
         self._refill(derive(self.case.seed, "replay", self._passes, self.check))
         self._pool.poison()
 
-    def _check(self, sets: list[int], seen: Tensor, special: Inputs | None) -> None:
+    def _check(self, sets: list[int], seen: Tensor, special: Special | None) -> None:
         assert self._pool and self._refill and self._snapshot and self._late
         if not torch.equal(seen, self._snapshot.take()):
             raise Failure("rule_violation", "outputs were still being written after the pass had ended")

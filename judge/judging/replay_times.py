@@ -43,6 +43,9 @@ def time_replays(
 
 
 def _measure(sides: list[ReplaySide], device: Device, budget: float, tick: Tick) -> list[Timing]:
+    for side in sides:
+        with blaming(side):
+            side.estimate_roughly()
     # A program of ours chooses the number of calls, because a submission may be slow on purpose. One that is
     # faster than ours needs more calls for a pass of the same length.
     ours = min((side.rough_us for side in sides if not side.check), default=0.0)

@@ -32,6 +32,7 @@ from judge.workspace import cache_folder
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "peaks"
 MATRIX_DTYPES = ("float16", "bfloat16", "tf32", "float32", "float64")
 _BUDGET = 0.3  # seconds of sampling per peak
+_WIDEST = 0.05  # the interval of a peak that is kept: the clock of a GPU moves under its longest products
 _WRITES_LITTLE = 1.12  # a kernel that writes little is faster per byte than a copy, by so much at most
 _BEYOND = 1.1  # and this is how far a kernel may pass PyTorch's own matrix product
 
@@ -59,16 +60,17 @@ def peak(name: str, session: Session, runner: Runner) -> float:
     """One peak of the session's device, measured in `runner` (the judge's own) unless it is known already."""
     peaks = known_peaks(session.device)
     if name not in peaks:
-        peaks[name], noisy = _measure(name, peak_challenge(name).load(), session, runner)
-        if noisy:
-            session.observer.say(f"warning: the peak {name!r} of this GPU is noisy, and not kept: {noisy}")
+        peaks[name], width = _measure(name, peak_challenge(name).load(), session, runner)
+        if width > _WIDEST:
+            told = f"the peak {name!r} of this GPU is noisy, and not kept: its interval is {width:.0%} wide"
+            session.observer.say(f"warning: {told}")
         else:
             _store(known_peaks(session.device) | {name: peaks[name]}, session.device)
     return peaks[name]
 
 
-def _measure(name: str, challenge: Challenge, session: Session, runner: Runner) -> tuple[float, str]:
-    """The peak, and why it cannot be trusted, "" if it can."""
+def _measure(name: str, challenge: Challenge, session: Session, runner: Runner) -> tuple[float, float]:
+    """The peak, and the width of the interval of its time, as a share of this time."""
     dtype = "float32" if name == "tf32" else name
     case = next(c for c in challenge.benchmarks(0) if c.shape.get("dtype", name) in (dtype, "copy"))
     baseline = challenge.baselines["torch"]
@@ -89,7 +91,8 @@ def _measure(name: str, challenge: Challenge, session: Session, runner: Runner) 
         raise Failure("runtime_error", "there is not enough memory to measure it")
     if not timed.timing.median_us > 0:
         raise Failure("runtime_error", timed.timing.noisy)
-    return (sizes.flops or sizes.moved_bytes) / timed.timing.median_us * 1e6, timed.timing.noisy
+    median, (low, high) = timed.timing.median_us, timed.timing.ci95_us
+    return (sizes.flops or sizes.moved_bytes) / median * 1e6, (high - low) / median
 
 
 def _store(peaks: dict[str, float], device: Device) -> None:

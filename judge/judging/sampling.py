@@ -12,28 +12,34 @@ MOST_SETS, FEWEST_SETS = 768, 4
 FEWEST_SAMPLES, MOST_SAMPLES = 12, 400
 PRECISE = 0.005  # half of the 95 % interval, as a fraction of the median
 WIDEST = 0.02  # the whole interval: a time that is less precise is noisy
+PATIENCE = 4  # budgets that are spent before a time is given up as noisy
 
 
 def sets_needed(set_bytes: int, call_seconds: float, l2_bytes: int, free_bytes: int) -> int:
-    """K. As far as memory and time allow, the sets are many times as large as the L2 cache, and a pass is
-    long compared with what varies. `call_seconds` is the time of a call of the judge's own program.
+    """K. As far as time allows, the sets are many times as large as the L2 cache, and a pass is long compared
+    with what varies. `call_seconds` is the time of a call of the judge's own program, infinite if it is not
+    known. Raises MemoryError if memory does not suffice for cold sets: who takes it must not gain by it.
 
     A set is in memory at most three times: shared, as drawn, and as a reference's result.
     """
     cold = math.ceil(COLD_L2 * l2_bytes / max(set_bytes, 1))
     steady = math.ceil(STEADY_SECONDS / call_seconds)
     fitting = free_bytes // 8 // max(set_bytes, 1)
-    quick = int(LONGEST_SECONDS / call_seconds)
+    quick = int(LONGEST_SECONDS / call_seconds) if call_seconds < math.inf else MOST_SETS
+    if max(fitting, FEWEST_SETS) < min(cold, quick, MOST_SETS):
+        raise MemoryError(f"{free_bytes >> 20} MiB of free memory are too few for a cold L2 cache")
     return max(FEWEST_SETS, min(max(cold, steady), fitting, quick, MOST_SETS))
 
 
 def enough(taken: list[list[float]], spent: float, budget: float) -> bool:
-    """Whether sampling may end: all sides are precise, or `budget` seconds are spent. Calls that take seconds
-    get only a few samples.
+    """Whether sampling may end: all sides are precise, or `budget` seconds are spent. While one is noisy,
+    four times as many are. Calls that take seconds get only a few samples.
     """
     count = min(map(len, taken))
-    if all(map(precise, taken)) or (spent > budget and count >= FEWEST_SAMPLES):
+    if all(map(precise, taken)):
         return True
+    if count >= FEWEST_SAMPLES and spent > budget:
+        return spent > PATIENCE * budget or not any(map(_is_noisy, taken))
     return spent > 10 * budget and count >= 3
 
 
@@ -58,10 +64,15 @@ def summary(samples: list[float], method: Method) -> Timing:
     noisy = ""
     if not median > 0:
         median, low, high, noisy = 0.0, 0.0, 0.0, "the time of a call is not above 0"
-    elif high - low > WIDEST * median:
+    elif _is_noisy(samples):
         noisy = f"the interval is {100 * (high - low) / median:.1f} % wide"
     ends = round(max(low, 0.0), 4), round(high, 4)
     return Timing(round(median, 4), ends, len(samples), method, noisy)
+
+
+def _is_noisy(samples: list[float]) -> bool:
+    low, high = interval(samples)
+    return high - low > WIDEST * statistics.median(samples)
 
 
 def precise(samples: list[float]) -> bool:

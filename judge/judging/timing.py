@@ -102,9 +102,7 @@ def time_together(
             except (Failure, NotReplayable) as error:
                 if side is needed:
                     raise
-                found[n].failure = (
-                    error if isinstance(error, Failure) else Failure("runtime_error", str(error))
-                )
+                found[n] = _without_time(error)
                 side.release()
             except (torch.OutOfMemoryError, MemoryError):
                 side.release()
@@ -118,7 +116,7 @@ def time_together(
                 if failure.side is needed:
                     raise
                 loser = next(n for n, side in running.items() if side is failure.side)
-                found[loser] = Timed(failure=failure)
+                found[loser] = _without_time(failure)
                 running.pop(loser).release()
             except NoRoom as error:
                 loser = next(n for n, side in running.items() if side is error.side)
@@ -132,6 +130,15 @@ def time_together(
             side.release()
         torch.cuda.empty_cache()
     return found
+
+
+def _without_time(error: Failure | NotReplayable) -> Timed:
+    """The result of a side that fails. One that needs more memory than there is beside the others has not
+    failed.
+    """
+    if isinstance(error, NotReplayable):
+        return Timed(failure=Failure("runtime_error", str(error)))
+    return Timed(failure=None if error.out_of_memory else error)
 
 
 @contextlib.contextmanager

@@ -17,7 +17,7 @@ A challenge may have a tolerance of its own instead (Close), or decide itself (C
 import contextlib
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -35,6 +35,7 @@ _TOLERANCES = {
 }
 PYTORCHS_OWN_ERROR = 4
 _SMALLEST = 1e-3
+_OF_LARGEST = 1e-3  # of the largest value of an answer, see `at_another_size`
 CANCELLED = 1e-12  # an rms below this is rounding in float64: the answer is zero, and d is not scaled down
 _FEW = 64  # elements; below this number an rms and a largest error say little
 
@@ -64,6 +65,7 @@ class Expected:
     own_error: float = 0.0  # E
     own_ratio: float = 0.0  # R
     own_norm: float = 0.0
+    overflows: bool = False  # PyTorch's answer in the challenge's dtype, where the golden one is finite
     slack: float = 1.0
     norm_limit: float = math.inf  # for the whole error, because R may say little about a single element
     timed: bool = False  # it is compared many times, so this must be fast
@@ -73,6 +75,17 @@ class Expected:
         default = self.absolute + self.relative * golden.abs()
         own = torch.clamp(self.own_ratio * default, max=self.own_error)
         return self.slack * torch.maximum(default, PYTORCHS_OWN_ERROR * own)
+
+    def at_another_size(self) -> "Expected":
+        """The same for a kind of values at a size at which no challenge tests it: partial sums that are exact
+        at the sizes tested may be rounded there. An error of 1/1000 of the largest value is allowed. What
+        overflows, or forgets a large value, is further off.
+        """
+        if not self.dtype.is_floating_point:
+            return self
+        finite = torch.where(self.values.isfinite(), self.values, 0.0).abs()
+        largest = float(finite.max()) if finite.numel() else 0.0
+        return replace(self, absolute=max(self.absolute, _OF_LARGEST * largest))
 
 
 @contextlib.contextmanager

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from judge.verdict.diagnosis import Problem, Remark
+from judge.verdict.diagnosis import Problem, Raised, Remark
 from judge.verdict.wording import told
 
 Status = Literal["accepted", "wrong_answer", "compile_error", "runtime_error", "time_limit", "rule_violation"]
@@ -20,6 +20,11 @@ class Failure(Exception):
     def message(self) -> str:
         """The problems in words."""
         return "\n".join(told(self.problems))
+
+    @property
+    def out_of_memory(self) -> bool:
+        """Whether there was not enough memory on the GPU for it."""
+        return any(isinstance(each, Raised) and each.out_of_memory for each in self.problems)
 
 
 class BadSolution(Exception):

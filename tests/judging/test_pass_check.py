@@ -1,6 +1,7 @@
 """What a pass of replayed calls must have left in memory: in the sets that were called, and in the others."""
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import pytest
@@ -11,7 +12,7 @@ from judge.challenges.finding import find_challenge
 from judge.challenges.protocol import Case, Challenge, Inputs, sizes_of
 from judge.challenges.rng import Rng
 from judge.engine.buffers import Pool
-from judge.judging.kinds import Kinds
+from judge.judging.kinds import Kinds, Special
 from judge.judging.pass_check import PassCheck
 from judge.judging.tolerance import OwnError
 from judge.verdict.failure import Failure
@@ -32,7 +33,7 @@ class Bench:
         x = (inputs or self.inputs[k])["x"]
         self.pool.view(k, self.pool.outputs[0]).copy_(x.double().softmax(-1).float())
 
-    def check(self, first: list[int] | None = None, special: Inputs | None = None, most: int = SETS) -> None:
+    def check(self, first: list[int] | None = None, special: Special | None = None, most: int = SETS) -> None:
         errors = {"out": OwnError(1.0, 1e-7)}
         look = PassCheck(self.challenge, CASE, errors, self.pool, self.inputs)
         look.check(CALLED, first or [], special, most)
@@ -121,13 +122,67 @@ def test_sets_that_tell_most_are_compared_first(bench: Bench) -> None:
 
 
 def test_special_inputs_are_judged_by_the_golden_answer(bench: Bench) -> None:
-    special = {"x": torch.full((3, 50), 1e4)}
-    last = CALLED[-1]
-    bench.pool.write(last, special)
-    with pytest.raises(Failure, match="wrong when replayed"):
-        bench.check([last], special)  # it still has the answer to what was there before
-    bench.answer(last, special)
-    bench.check([last], special)
+    inputs, last = {"x": torch.full((3, 50), 1e4)}, CALLED[-1]
+    bench.pool.write(last, inputs)
+    for special in (Special(inputs), Special(inputs, usual=False)):
+        with pytest.raises(Failure, match="wrong when replayed"):
+            bench.check([last], special)  # it still has the answer to what was there before
+    bench.answer(last, inputs)
+    for special in (Special(inputs), Special(inputs, usual=False)):
+        bench.check([last], special)
+
+
+SUM = find_challenge(str(ROOT / "challenges" / "long_sum"))
+LONG_ROWS = Case(1, dict(rows=2, cols=400_003), 7)
+
+
+def sum_in_parts(x: torch.Tensor, parts: int, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+    """Each of some parts of a row is added up one after the other, which rounds as such a kernel does."""
+    short = x.shape[-1] // parts * parts
+    block = x[:, :short].to(dtype).view(len(x), parts, -1).cumsum(-1)[..., -1]
+    return (block.sum(-1) + x[:, short:].to(dtype).sum(-1)).float()
+
+
+@pytest.mark.parametrize(
+    ("kind", "dtype", "right"),
+    [
+        ({}, torch.float32, True),
+        ({}, torch.bfloat16, False),
+        ({"hill": 1000}, torch.float32, True),  # 2e8 in the middle: no longer exact, and cancelled later
+        ({"hill": 1000}, torch.bfloat16, False),
+    ],
+)
+def test_a_kind_may_be_rounded_more_at_a_size_at_which_it_is_not_tested(
+    kind: dict[str, object], dtype: torch.dtype, right: bool
+) -> None:
+    challenge = SUM.load()
+    rng = Rng(3)
+    with Pool(sizes_of(challenge, LONG_ROWS, "cpu").tensors, "cpu", "memfd", 2) as pool:
+        inputs = [challenge.draw(rng, LONG_ROWS.shape) for _ in range(2)]
+        special = Special(challenge.draw(rng, LONG_ROWS.shape | kind), usual=not kind)
+        pool.write(0, special.inputs)
+        pool.write(1, inputs[1])
+        pool.poison()
+        pool.view(0, pool.outputs[0]).copy_(sum_in_parts(special.inputs["x"], 4, dtype))
+        look = PassCheck(challenge, LONG_ROWS, {}, pool, inputs)
+        with nullcontext() if right else pytest.raises(Failure, match="wrong when replayed"):
+            look.check([0], [0], special, 1)
+
+
+def test_a_kind_that_overflows_in_pytorch_too_is_not_held_against_a_call() -> None:
+    challenge = find_challenge(str(ROOT / "challenges" / "softmax_attention")).load()
+    case = Case(1, challenge.test_shapes[-1], 7)
+    inputs = challenge.draw(Rng(3), case.shape)
+    large = {name: x * 1e25 if isinstance(x, torch.Tensor) else x for name, x in inputs.items()}
+    with Pool(sizes_of(challenge, case, "cpu").tensors, "cpu", "memfd", 2) as pool:
+        for k, each in enumerate([large, inputs]):
+            pool.write(k, each)
+        pool.poison()
+        pool.view(0, pool.outputs[0]).fill_(torch.inf)
+        look = PassCheck(challenge, case, {}, pool, [inputs, inputs])
+        look.check([0], [0], Special(large, usual=False), 1)
+        with pytest.raises(Failure, match="wrong when replayed"):
+            look.check([0], [0], Special(large), 1)
 
 
 # -- kinds of inputs ----------------------------------------------------------------------------------
@@ -135,7 +190,7 @@ def test_special_inputs_are_judged_by_the_golden_answer(bench: Bench) -> None:
 
 def test_kinds_are_what_the_challenge_tests_at_the_recorded_shape(bench: Bench) -> None:
     kinds = Kinds(bench.challenge, CASE, "cpu")
-    found = [inputs["x"] for _ in range(8) for inputs in kinds.draw(4)]
+    found = [each.inputs["x"] for _ in range(8) for each in kinds.draw(4)]
     assert {tuple(x.shape) for x in found} == {(3, 50)}
     assert any(x.isinf().any() for x in found)
     assert any(x.abs().max() > 1000 for x in found)
@@ -148,8 +203,8 @@ def test_a_kind_that_changes_a_scalar_does_not_hold_for_a_recording() -> None:
     small = Case(1, {**case.shape, "n": 100} if "n" in case.shape else case.shape, 3)
     kinds = Kinds(challenge, small, "cpu")
     scalars = [
-        {n: v for n, v in inputs.items() if not isinstance(v, torch.Tensor)}
+        {n: v for n, v in special.inputs.items() if not isinstance(v, torch.Tensor)}
         for _ in range(5)
-        for inputs in kinds.draw(6)
+        for special in kinds.draw(6)
     ]
     assert all(each == scalars[0] for each in scalars)

@@ -5,7 +5,7 @@ import statistics
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from judge.judging.sampling import (
@@ -41,6 +41,7 @@ BOUNDS = {
     "there are not too many": ((4, 1e-6, L2, 80 * GIB), 768),
     "there are not too few": ((GIB, 1.0, L2, 80 * GIB), 4),
     "nor where memory is short": ((8 * GIB, 1e-3, L2, GIB), 4),
+    "a call of which nothing is known": ((8 * MIB, math.inf, L2, 80 * GIB), 100),  # 16 * 50 / 8
     "an empty set": ((0, 1e-6, L2, GIB), 768),
 }
 
@@ -51,14 +52,27 @@ def test_the_number_of_sets_by_hand(name: str) -> None:
     assert sets_needed(*given) == count
 
 
+def test_whoever_takes_the_memory_gets_no_warm_cache() -> None:
+    assert sets_needed(8 * MIB, 1e-4, L2, 100 * 8 * 8 * MIB) == 100
+    with pytest.raises(MemoryError, match="too few for a cold L2 cache"):
+        sets_needed(8 * MIB, 1e-4, L2, 99 * 8 * 8 * MIB)
+
+
 sizes = st.integers(0, 80 * GIB)
 calls = st.floats(1e-7, 100.0)
 caches = st.integers(0, 200 * MIB)
 
 
+def needed(size: int, call: float, cache: int, free: int) -> int:
+    try:
+        return sets_needed(size, call, cache, free)
+    except MemoryError:
+        reject()
+
+
 @given(sizes, calls, caches, sizes)
 def test_the_number_of_sets_keeps_all_bounds(size: int, call: float, cache: int, free: int) -> None:
-    count = sets_needed(size, call, cache, free)
+    count = needed(size, call, cache, free)
     assert FEWEST_SETS == 4 <= count <= MOST_SETS
     if count > FEWEST_SETS:
         assert 8 * count * size <= free
@@ -68,7 +82,7 @@ def test_the_number_of_sets_keeps_all_bounds(size: int, call: float, cache: int,
 
 @given(sizes, calls, caches, sizes)
 def test_it_is_no_smaller_than_a_bound_makes_it(size: int, call: float, cache: int, free: int) -> None:
-    count, size = sets_needed(size, call, cache, free), max(size, 1)
+    count, size = needed(size, call, cache, free), max(size, 1)
     more = count + 1
     cold = count * size >= COLD_L2 * cache
     steady = count * call >= STEADY_SECONDS * (1 - 1e-9)
@@ -79,7 +93,7 @@ def test_it_is_no_smaller_than_a_bound_makes_it(size: int, call: float, cache: i
 
 @given(sizes, calls, caches, sizes, st.integers(0, 10 * GIB))
 def test_more_memory_never_means_fewer_sets(size: int, call: float, cache: int, free: int, more: int) -> None:
-    assert sets_needed(size, call, cache, free + more) >= sets_needed(size, call, cache, free)
+    assert needed(size, call, cache, free + more) >= needed(size, call, cache, free)
 
 
 # -- when it is enough --------------------------------------------------------------------------------
@@ -94,6 +108,11 @@ def steady(count: int) -> list[float]:
     return [100.0] * count
 
 
+def nearly(count: int) -> list[float]:
+    """Samples that are not precise, and not noisy either."""
+    return [99.3 if n % 2 else 100.7 for n in range(count)]
+
+
 def test_sampling_ends_when_all_are_precise() -> None:
     assert enough([steady(12), steady(12)], 0.0, 1.0)
     assert not enough([steady(12), scattered(12)], 0.0, 1.0)
@@ -101,10 +120,16 @@ def test_sampling_ends_when_all_are_precise() -> None:
 
 
 def test_sampling_ends_when_the_budget_is_spent_and_there_are_some_samples() -> None:
-    assert enough([scattered(12)], 1.1, 1.0)
-    assert not enough([scattered(12)], 0.9, 1.0)
-    assert not enough([scattered(11)], 1.1, 1.0)
-    assert not enough([scattered(12), scattered(11)], 1.1, 1.0)  # of each side
+    assert enough([nearly(12)], 1.1, 1.0)
+    assert not enough([nearly(12)], 0.9, 1.0)
+    assert not enough([nearly(11)], 1.1, 1.0)
+    assert not enough([nearly(12), nearly(11)], 1.1, 1.0)  # of each side
+
+
+def test_what_is_noisy_is_sampled_for_four_budgets() -> None:
+    assert not enough([scattered(12)], 3.9, 1.0)
+    assert not enough([nearly(12), scattered(12)], 3.9, 1.0)
+    assert enough([nearly(12), scattered(12)], 4.1, 1.0)
 
 
 def test_calls_of_seconds_must_do_with_a_few_samples() -> None:
