@@ -5,6 +5,7 @@ python tools/clock.py               on a GPU; writes docs/clock.json, from which
 """
 
 import contextlib
+import itertools
 import json
 import statistics
 import sys
@@ -190,7 +191,7 @@ def cupti(side: Any, pool: Any) -> dict[str, float]:
             durations += [(end - start) / 1e3 for start, end in zip(starts, ends, strict=True)]
             gaps += [(start - end) / 1e3 for start, end in zip(starts[1:], ends[:-1], strict=True)]
             steady = starts[len(starts) // 4 :]
-            periods += [(after - before) / 1e3 for before, after in zip(steady, steady[1:], strict=False)]
+            periods += [(after - before) / 1e3 for before, after in itertools.pairwise(steady)]
     memory.close()
     return dict(
         cupti_us=round(statistics.median(durations), 3),

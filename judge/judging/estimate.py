@@ -17,9 +17,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-BLOCKS, ALLOCATIONS = 24, 3
+BLOCKS, ALLOCATIONS = 24, 3  # blocks at most, and the places in memory of a round of them
 RESAMPLES = 2000
 WIDEST = 0.02  # the interval, as a fraction of the median
+PRECISE = 0.01  # and where sampling ends before all blocks are taken
 CLOCK_MOVED = 0.01  # of the multiprocessors' clock: the block is dropped
 FIRST_CALL = 0.97  # a call in a chain takes at least this share of the first one
 COLD_US = 8.0  # the first launch of a kernel is slower by so much: its code and its pages are not in caches

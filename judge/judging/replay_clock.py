@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from judge.challenges.protocol import Case, Challenge, Inputs, Sizes
+from judge.challenges.protocol import Case, Challenge, Sizes
 from judge.challenges.rng import derive
 from judge.engine.buffers import Pool
 from judge.engine.memory import OwnMemory

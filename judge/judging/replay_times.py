@@ -8,14 +8,14 @@ from collections.abc import Sequence
 
 from judge.challenges.protocol import Sizes
 from judge.engine.device import Clocks, Device
-from judge.judging.estimate import ALLOCATIONS, BLOCKS, Block, Pass, doubt, estimate, steady
+from judge.judging.estimate import ALLOCATIONS, BLOCKS, PRECISE, Block, Pass, doubt, estimate, steady
 from judge.judging.replay_clock import MOST_CALLS, PASS_US, ReplaySide
 from judge.judging.timing import Tick, Timed, blaming, steady_process, time_together
 from judge.verdict.verdict import Conditions, Timing
 
 _random = secrets.SystemRandom()
 FULL_BUDGET = 0.8  # seconds of sampling for which all blocks are taken
-FEWEST_BLOCKS = 2  # of each allocation
+ROUND, FEWEST_BLOCKS = 3, 2  # blocks of an allocation, and of one with long calls
 KINDS = 2  # of values that a recording is judged on at each place in memory
 _SLOWER_BEFORE = 0.7  # of what a call took while the number of calls was chosen
 _LONG = 8.0  # seconds; with longer blocks there are fewer
@@ -33,7 +33,7 @@ def time_replays(
 ) -> list[Timed]:
     """Time recordings in turn. Raises the failure of the side that is `needed`, and NotReplayable for it.
 
-    `budget` is the time of sampling that the user allows; the default takes all blocks.
+    `budget` is the time of sampling that the user allows; with the default all blocks are taken if need be.
     """
     for side in sides:
         side.sides = len(sides)
@@ -65,9 +65,22 @@ def _measure(sides: list[ReplaySide], device: Device, budget: float, tick: Tick)
 def _sample(
     sides: list[ReplaySide], clocks: Clocks, budget: float, tick: Tick
 ) -> tuple[list[Taken], list[str]]:
-    """Take blocks. Returns those of each side, and the reasons to doubt its time."""
+    """Take rounds of blocks until all times are precise. Returns the blocks of each side, and the reasons to
+    doubt its time.
+    """
     taken: list[Taken] = [[] for _ in sides]
-    wanted = max(FEWEST_BLOCKS, round(BLOCKS / ALLOCATIONS * min(1.0, budget / FULL_BUDGET)))
+    most = round(BLOCKS * min(1.0, budget / FULL_BUDGET))
+    began = time.monotonic()
+    while True:
+        _round(sides, taken, clocks, min(ROUND, most // ALLOCATIONS), tick)
+        doubts = _doubts(sides, taken)
+        enough = not any(doubts) and all(map(_is_precise, sides, taken))
+        if enough or sum(map(len, taken[0])) >= most or time.monotonic() - began > _LONG:
+            return taken, doubts
+
+
+def _round(sides: list[ReplaySide], taken: list[Taken], clocks: Clocks, wanted: int, tick: Tick) -> None:
+    """Take `wanted` blocks of each side at each of three new places in memory."""
     began = time.monotonic()
     for number in range(ALLOCATIONS):
         for side, blocks in zip(sides, taken, strict=True):
@@ -75,14 +88,19 @@ def _sample(
                 side.allocate()
                 side.judge_recording(KINDS)
             blocks.append([])
-        for n in range(wanted):
+        for n in range(max(wanted, FEWEST_BLOCKS)):
             if n >= FEWEST_BLOCKS and time.monotonic() - began > _LONG * (number + 1) / ALLOCATIONS:
                 break
             for i in _random.sample(range(len(sides)), len(sides)):
                 with blaming(sides[i]):
                     taken[i][-1].append(_block(sides[i], clocks))
             tick(sum(map(len, taken[0])))
-    return taken, _doubts(sides, taken)
+
+
+def _is_precise(side: ReplaySide, taken: Taken) -> bool:
+    """Whether a side needs no more blocks. A program of ours is only compared with."""
+    median, low, high = estimate(steady(taken))
+    return not side.check or high - low <= PRECISE * median
 
 
 def _doubts(sides: list[ReplaySide], taken: list[Taken]) -> list[str]:

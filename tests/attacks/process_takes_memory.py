@@ -1,5 +1,5 @@
-"""Takes nearly all of the GPU's memory, so that few sets of buffers fit, which stay in the L2 cache from pass to
-pass. The process clock gives no time where the cache would stay warm.
+"""Takes nearly all of the GPU's memory, so that few sets of buffers fit, which stay in the L2 cache from pass
+to pass. The process clock gives no time where the cache would stay warm.
 """
 
 import torch
