@@ -18,14 +18,17 @@ import sys
 import tempfile
 import threading
 import time
-from collections import deque
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from spread import Job, spread
+
 ROOT = Path(__file__).resolve().parents[1]
 LEADERBOARD = ROOT / "solutions" / "leaderboard.jsonl"
-SLOW = ("attention", "long_", "sort", "spmv")  # these first, so that no GPU has a long one left at the end
+SLOW = ("backward", "training", "flash_attention", "attention", "conv", "matmul", "gemm", "sort", "long_")
 VERDICT_SECONDS = 300.0
+NOT_GOOD = "NOT GOOD"  # there is no row, or one that cannot be ranked
 
 
 def judged(title: str, challenge: str, gpu: int, seconds: float) -> tuple[str, dict[str, Any]]:
@@ -53,7 +56,7 @@ def judged(title: str, challenge: str, gpu: int, seconds: float) -> tuple[str, d
         return file.read_text(), verdict
 
 
-def told(verdict: dict[str, Any]) -> str:
+def reported(verdict: dict[str, Any]) -> str:
     """A verdict in one line."""
     if not verdict.get("benchmarks"):
         return f"{verdict.get('status', 'no verdict')}: {verdict.get('message', '')[:300]}"
@@ -62,49 +65,53 @@ def told(verdict: dict[str, Any]) -> str:
     return f"{', '.join(times)}{shared} {'; '.join(verdict['warnings'])[:200]}"
 
 
-def record(names: list[str], seconds: float, out: Path) -> bool:
-    """Judge solutions, on all GPUs at once, and write the rows. Whether each has one that can be ranked."""
-    from judge.engine.device import gpu_count
+def solutions(names: Sequence[str] = ()) -> list[Any]:
+    """The shipped solutions of some names, or all. The slowest are first: none is left for the end."""
     from judge.solutions.finding import all_solutions
 
     found = [s for s in all_solutions() if not names or Path(s.title).stem in names]
-    found.sort(key=lambda s: not any(word in s.title for word in SLOW))
-    ahead, lines = deque(found), dict[str, str]()
-    until, writing = time.monotonic() + seconds, threading.Lock()
-    failed: list[str] = []
+    return sorted(found, key=lambda s: next((i for i, word in enumerate(SLOW) if word in s.title), len(SLOW)))
 
-    def work(gpu: int) -> None:
-        while ahead:
-            try:
-                solution = ahead.popleft()
-            except IndexError:
-                return
-            for _ in range(2):
-                left = min(VERDICT_SECONDS, until - time.monotonic())
-                if left < 10:
-                    failed.append(solution.title)
-                    return
-                began = time.monotonic()
-                line, verdict = judged(solution.title, solution.challenge, gpu, left)
-                print(f"{time.monotonic() - began:4.0f} s  {solution.title:44} {told(verdict)}", flush=True)
-                good = line and not verdict["noisy"] and not verdict["shared"]
-                if good:
-                    break
-            with writing:
-                if line:
-                    lines[solution.title] = line
-                    out.write_text(merged(lines))
-                if not good:
-                    failed.append(solution.title)
 
-    workers = [threading.Thread(target=work, args=(gpu,)) for gpu in range(gpu_count()[0])]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    failed += [solution.title for solution in ahead]
-    print(f"{len(lines)} of {len(found)} recorded; not, or noisy: {', '.join(sorted(failed)) or 'none'}")
-    return not failed
+def job(solution: Any, keep: Callable[[str, str], None]) -> Job:
+    """Judges a solution, once more if its row cannot be ranked. `keep` gets the title and the line."""
+
+    def run(gpu: int, left: float) -> str:
+        until, told = time.monotonic() + left, ""
+        for _ in range(2):
+            seconds = min(VERDICT_SECONDS, until - time.monotonic())
+            line, verdict = judged(solution.title, solution.challenge, gpu, max(seconds, 1.0))
+            told = reported(verdict)
+            if line:
+                keep(solution.title, line)
+            if line and not verdict["noisy"] and not verdict["shared"]:
+                return told
+        return f"{NOT_GOOD}: {told}"
+
+    return Job(solution.title, run)
+
+
+def record(names: list[str], seconds: float, out: Path) -> bool:
+    """Judge solutions, on all GPUs at once, and write the rows. Whether each has one that can be ranked."""
+    from judge.engine.device import gpu_count
+
+    lines, writing = dict[str, str](), threading.Lock()
+    good = True
+
+    def keep(title: str, line: str) -> None:
+        with writing:
+            lines[title] = line
+            out.write_text(merged(lines))
+
+    def say(line: str) -> None:
+        nonlocal good
+        good = good and NOT_GOOD not in line
+        print(line, flush=True)
+
+    found = solutions(names)
+    left = spread([job(each, keep) for each in found], seconds, gpu_count()[0], say)
+    print(f"{len(lines)} of {len(found)} recorded; left: {', '.join(left) or 'none'}")
+    return good and not left
 
 
 def merged(lines: dict[str, str]) -> str:

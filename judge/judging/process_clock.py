@@ -16,7 +16,7 @@ What this clock cannot see: one launch for several calls, and calls that overlap
 
 import contextlib
 import math
-import random
+import secrets
 import statistics
 import time
 from collections.abc import Sequence
@@ -42,6 +42,7 @@ from judge.verdict.verdict import Timing
 
 CHECKED_SETS = 3  # whole sets compared after each pass
 WARM_UP = 2  # samples that do not count
+_random = secrets.SystemRandom()
 
 
 @dataclass
@@ -144,7 +145,7 @@ class ProcessSide:
         if overrun:
             raise Failure("wrong_answer", overrun, timed)
         inputs_of = self._refills[count].inputs
-        for k in random.sample(range(count), min(count, CHECKED_SETS)):
+        for k in _random.sample(range(count), min(count, CHECKED_SETS)):
             changed = pool.changed_input(k, inputs_of[k])
             if changed:
                 raise Failure("wrong_answer", changed, timed)

@@ -2,12 +2,13 @@
 clock.
 """
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import torch
 
-from judge.challenges.protocol import Case, Challenge
+from judge.challenges.protocol import Challenge
 from judge.engine.answers import NotReplayable
 from judge.engine.runner import Runner
 from judge.judging.baselines import load_baseline
@@ -74,17 +75,22 @@ def by_process(
         ProcessSide(each.runner, session, session.challenge, sized.case, each.check, each.errors)
         for each in programs
     ]
-    own = next((side for side in sides if not side.check), None) or _own_side(session, sized.case)
     wanted = None if needed is None else sides[needed]
-    return time_processes(sides, sized.sizes, own, budget, tick, wanted)
+    own = next((side for side in sides if not side.check), None)
+    if own:
+        return time_processes(sides, sized.sizes, own, budget, tick, wanted)
+    with _runner_of_ours(session) as runner:
+        own = ProcessSide(runner, session, session.challenge, sized.case, check=False)
+        return time_processes(sides, sized.sizes, own, budget, tick, wanted)
 
 
-def _own_side(session: Session, case: Case) -> ProcessSide:
-    """The reference in a runner of ours, where there is no baseline."""
-    runner = session.start_runner(triton=False)
-    session.wait_ready(runner)
-    load_baseline(runner, session.challenge, "torch", session.seconds)
-    return ProcessSide(runner, session, session.challenge, case, check=False)
+@contextlib.contextmanager
+def _runner_of_ours(session: Session) -> Iterator[Runner]:
+    """A runner with the reference, where there is no baseline."""
+    with session.start_runner(triton=False) as runner:
+        session.wait_ready(runner)
+        load_baseline(runner, session.challenge, "torch", session.seconds)
+        yield runner
 
 
 def by_replay(

@@ -1,6 +1,6 @@
 """Copies some bytes of the outputs to the judge's own memory: the end of a timed pass."""
 
-import random
+import secrets
 
 import torch
 from torch import Tensor
@@ -9,6 +9,7 @@ from judge.engine.buffers import Pool
 from judge.protocol import cuda
 
 WINDOWS, WINDOW_BYTES = 8, 64  # in the outputs of every set
+_random = secrets.SystemRandom()
 
 
 class Snapshot:
@@ -24,7 +25,7 @@ class Snapshot:
         for tensor in outputs:
             width = min(WINDOW_BYTES, tensor.bytes)
             for _ in range(max(2, WINDOWS // len(outputs))):
-                start = random.randrange(0, tensor.bytes - width + 1)
+                start = _random.randrange(0, tensor.bytes - width + 1)
                 self._windows.append((pool.offsets[tensor.name] + start, width))
         self._memory, self._count = pool.memory, count
         on_gpu = pool.memory.is_cuda

@@ -23,6 +23,6 @@ def test_rows_that_were_not_judged_stay(tmp_path) -> None:
 def test_what_is_told_of_a_verdict_is_one_line() -> None:
     case = dict(median_us=4.3557, noisy="", method="replay")
     good = dict(benchmarks=[case, {**case, "noisy": "the interval is 3 % wide"}], shared=False, warnings=[])
-    assert reference.told(good) == "4.356 µs (replay), 4.356 µs (the interval is 3 % wide) "
-    assert reference.told(dict(status="wrong_answer", message="no")) == "wrong_answer: no"
-    assert reference.told(dict(message="no verdict within 3 s")) == "no verdict: no verdict within 3 s"
+    assert reference.reported(good) == "4.356 µs (replay), 4.356 µs (the interval is 3 % wide) "
+    assert reference.reported(dict(status="wrong_answer", message="no")) == "wrong_answer: no"
+    assert reference.reported(dict(message="no verdict within 3 s")) == "no verdict: no verdict within 3 s"
