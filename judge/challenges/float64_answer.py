@@ -1,5 +1,6 @@
-"""The golden answer: a reference on inputs widened to float64, in pieces where memory is short."""
+"""The answers of a reference, in pieces where memory is short; the golden one in float64."""
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -24,22 +25,34 @@ def widened(inputs: dict[str, Any]) -> dict[str, Any]:
 def golden_answer(
     answer: Answer, inputs: dict[str, Any], signature: Signature, independent: str = ""
 ) -> tuple[Tensor, ...]:
-    """A reference's answer in float64, computed on the inputs' device.
-
-    If memory does not suffice, it is computed in pieces along the dimension `independent` (if there is one).
-    If that fails too, it is computed on the CPU.
+    """A reference's answer in float64, computed on the inputs' device, or on the CPU if its memory does not
+    suffice.
     """
     wide = widened(inputs)
     try:
-        return answer(wide)
+        return fitting_answer(answer, wide, signature, independent)
     except torch.OutOfMemoryError:
         torch.cuda.empty_cache()
-    for pieces in _PIECES if independent else ():
-        try:
-            return _in_pieces(answer, wide, signature, independent, pieces)
-        except torch.OutOfMemoryError:
-            torch.cuda.empty_cache()
     return answer({n: v.cpu() if isinstance(v, Tensor) else v for n, v in wide.items()})
+
+
+def fitting_answer(
+    answer: Answer, inputs: dict[str, Any], signature: Signature, independent: str = ""
+) -> tuple[Tensor, ...]:
+    """A reference's answer. If memory does not suffice, it is computed in pieces along the dimension
+    `independent` (if there is one). Raises torch.OutOfMemoryError if that does not help.
+    """
+    try:
+        return answer(inputs)
+    except torch.OutOfMemoryError:
+        if not independent:
+            raise
+    for pieces in _PIECES:
+        torch.cuda.empty_cache()
+        with contextlib.suppress(torch.OutOfMemoryError):
+            return _in_pieces(answer, inputs, signature, independent, pieces)
+    torch.cuda.empty_cache()
+    raise torch.OutOfMemoryError(f"the answer does not fit, even in {_PIECES[-1]} pieces")
 
 
 def _in_pieces(

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from judge.challenges.float64_answer import golden_answer
+from judge.challenges.float64_answer import fitting_answer, golden_answer
 from judge.challenges.formats.annotations import Annotations, shown
 from judge.challenges.formats.spec import Spec, read_spec
 from judge.challenges.protocol import (
@@ -162,6 +162,12 @@ class FolderChallenge:
     # -- the answer -------------------------------------------------------------------------------
 
     def answer(self, inputs: Inputs) -> Outputs:
+        return fitting_answer(self._answer, inputs, self.signature, self.spec.independent)
+
+    def golden(self, inputs: Inputs) -> Outputs:
+        return golden_answer(self._answer, inputs, self.signature, self.spec.independent)
+
+    def _answer(self, inputs: Inputs) -> Outputs:
         try:
             with warnings.catch_warnings(action="ignore"):  # a user who submits cannot fix their causes
                 result = self.reference(**inputs)
@@ -172,9 +178,6 @@ class FolderChallenge:
         outputs = result if isinstance(result, tuple) else (result,)
         self._annotations.require_outputs(inputs, outputs)
         return tuple(output.contiguous() for output in outputs)
-
-    def golden(self, inputs: Inputs) -> Outputs:
-        return golden_answer(self.answer, inputs, self.signature, self.spec.independent)
 
     def _call(self, function: str, *args: Any, **kwargs: Any) -> Any:
         try:
