@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from judge.compare import sweep
-from judge.compare.results import Cell, Results, Row
+from judge.comparing import sweep
+from judge.comparing.results import Cell, Results, Row
 
 
 def entry(program: str, median: float | None, half: float = 0.1, **more: Any) -> Cell:

@@ -4,8 +4,8 @@ from typing import Any
 
 import performance
 
-from judge.compare import sweep
-from judge.compare.results import Cell, Results, Row, read_record
+from judge.comparing import sweep
+from judge.comparing.results import Cell, Results, Row, read_record
 
 COMPARISONS, CATALOGUE = read_record(performance.RECORD), read_record(performance.CATALOGUE)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tabulate import tabulate
 
-from judge.compare.results import Cell, Results, Row, Speedup, speedup
+from judge.comparing.results import Cell, Results, Row, Speedup, speedup
 from judge.show.chart import speedups
 from judge.show.comparison import remark, time
 from judge.show.units import percent

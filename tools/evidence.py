@@ -36,7 +36,7 @@ from spread import Job, spread
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("steady", "reference", "attacks", "features", "mutations", "tests")
-TESTS = ("judging/test_clock", "judging/test_session", "judging/test_submissions", "compare", "challenges")
+TESTS = ("judging/test_clock", "judging/test_session", "judging/test_submissions", "comparing", "challenges")
 MORE_TESTS = ("watch", "engine", "solutions")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from judge.compare.results import Cell, Results
+from judge.comparing.results import Cell, Results
 
 NAME = "flex"
 

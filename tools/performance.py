@@ -10,8 +10,8 @@ from pathlib import Path
 import catalogue
 import targets
 
-from judge.compare import sweep
-from judge.compare.results import Results, read_record
+from judge.comparing import sweep
+from judge.comparing.results import Results, read_record
 from judge.show.chart import as_svg
 from judge.show.comparison import means, times
 from judge.solutions.finding import all_solutions

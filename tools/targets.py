@@ -10,7 +10,7 @@ from pathlib import Path
 import flex
 from catalogue import Line, best, every, latest, lines, mean
 
-from judge.compare.results import Results, Speedup
+from judge.comparing.results import Results, Speedup
 from judge.show.comparison import remark
 from judge.solutions.finding import read_solution
 from judge.solutions.notes import read_note

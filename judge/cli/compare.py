@@ -71,8 +71,8 @@ def compare(
     Exit codes: 0 all solutions are right, 1 one is not on some shape, 2 bad usage or input.
     """
     from judge.cli.progress import Progress
-    from judge.compare.comparison import CompareOptions, compare_all
-    from judge.compare.results import as_csv, read_record, with_record
+    from judge.comparing.comparison import CompareOptions, compare_all
+    from judge.comparing.results import as_csv, read_record, with_record
     from judge.files import require_writable, write
     from judge.judging.session import Observer
     from judge.show.comparison import comparison_text

@@ -6,8 +6,8 @@ shapes do not. A dashed line is the roofline.
 
 from html import escape
 
-from judge.compare import sweep
-from judge.compare.results import Cell, Results, Row
+from judge.comparing import sweep
+from judge.comparing.results import Cell, Results, Row
 from judge.show.axes import Log
 from judge.show.comparison import NOISY, remark
 from judge.show.units import duration

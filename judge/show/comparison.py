@@ -5,8 +5,8 @@ from typing import Any
 import click
 from tabulate import tabulate
 
-from judge.compare import sweep
-from judge.compare.results import FAILURES, Cell, Results, Row
+from judge.comparing import sweep
+from judge.comparing.results import FAILURES, Cell, Results, Row
 from judge.show.units import duration, percent, precision, ratio
 
 _SHORT = 90  # characters of a reason in a table

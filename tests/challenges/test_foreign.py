@@ -46,7 +46,7 @@ from judge.challenges.protocol import (
 from judge.challenges.rng import Rng, derive
 from judge.challenges.signature import Parameter, Signature
 from judge.cli.main import cli
-from judge.compare.comparison import CompareOptions, compare_all
+from judge.comparing.comparison import CompareOptions, compare_all
 from judge.engine.device import Device
 from judge.engine.runner import Runner
 from judge.errors import BadInput

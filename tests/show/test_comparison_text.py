@@ -6,7 +6,7 @@ import click
 import pytest
 from comparisons import entry, full, results, row
 
-from judge.compare.results import Cell
+from judge.comparing.results import Cell
 from judge.show.chart import as_svg
 from judge.show.comparison import comparison_text, means, times
 

@@ -9,8 +9,8 @@ from conftest import ROOT
 from recordings import CATALOGUE, COMPARISONS, cells, dropped, entry, results, row
 
 from judge.challenges.formats.folder_challenge import FolderChallenge
-from judge.compare import sweep
-from judge.compare.results import Results
+from judge.comparing import sweep
+from judge.comparing.results import Results
 
 
 def outcomes(title: str, *found: Results, over: str = "torch") -> list[Any]:

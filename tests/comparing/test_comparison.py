@@ -15,8 +15,8 @@ from conftest import ROOT
 from judge.challenges.finding import find_challenge
 from judge.challenges.protocol import sizes_of
 from judge.cli.main import cli
-from judge.compare.contestant import Contestant, labels
-from judge.compare.results import Cell, read_record
+from judge.comparing.contestant import Contestant, labels
+from judge.comparing.results import Cell, read_record
 from judge.engine.device import INTERPRETER, Device
 from judge.errors import BadInput
 from judge.judging.correctness import SizedCase, call, differs

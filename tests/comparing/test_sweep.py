@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judge.compare import sweep
+from judge.comparing import sweep
 from judge.errors import BadInput
 
 ROWS = [

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from judge.compare.results import Cell
+from judge.comparing.results import Cell
 from judge.engine.runner import Runner
 from judge.judging.baselines import load_baseline, reason
 from judge.judging.loading import bad_solution, send_solution, shown

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 
 from judge import __version__
 from judge.challenges.finding import find_challenge
-from judge.compare import sweep
-from judge.compare.contestant import Contestant, labels
-from judge.compare.results import Results
+from judge.comparing import sweep
+from judge.comparing.contestant import Contestant, labels
+from judge.comparing.results import Results
 from judge.engine.device import choose
 from judge.errors import BadInput
 from judge.judging.baselines import baseline_errors, require_known
@@ -95,7 +95,7 @@ def _nothing_yet(session: Session, contestants: list[Contestant], options: Compa
 
 def _fill(results: Results, session: Session, contestants: list[Contestant], options: CompareOptions) -> None:
     """Add a row for each shape."""
-    from judge.compare.one_shape import OneShape, size
+    from judge.comparing.one_shape import OneShape, size
     from judge.judging.roofline import limit_of
 
     challenge, observer = session.challenge, session.observer

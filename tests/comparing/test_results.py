@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from comparisons import entry, full, results, row
 
-from judge.compare.results import Cell, as_csv, read_record, with_record
+from judge.comparing.results import Cell, as_csv, read_record, with_record
 from judge.errors import BadInput
 from judge.show.comparison import comparison_text
 

@@ -8,9 +8,9 @@ import torch
 
 from judge.challenges.protocol import BUILT_IN_BASELINES, Case, sizes_of
 from judge.challenges.rng import derive
-from judge.compare import sweep
-from judge.compare.contestant import Contestant
-from judge.compare.results import Cell, Row
+from judge.comparing import sweep
+from judge.comparing.contestant import Contestant
+from judge.comparing.results import Cell, Row
 from judge.engine.answers import NotReplayable
 from judge.engine.process import stopped
 from judge.errors import BadInput
