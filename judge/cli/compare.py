@@ -1,7 +1,6 @@
 """judge compare: solutions and baselines beside one another."""
 
 import json
-import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -37,7 +36,6 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option(
     "--seconds",
-    "budget",
     default=0.4,
     type=Seconds(),
     show_default=True,
@@ -70,20 +68,19 @@ def compare(
 
     Exit codes: 0 all solutions are right, 1 one is not on some shape, 2 bad usage or input.
     """
+    import judge
+    from judge import Observer
     from judge.cli.progress import Progress
-    from judge.comparing.comparison import CompareOptions, compare_all
     from judge.comparing.results import as_csv, read_record, with_record
     from judge.files import require_writable, write
-    from judge.judging.session import Observer
     from judge.show.comparison import comparison_text
 
     for file in filter(None, (csv_file, svg_file, record)):
         require_writable(file)
     before = read_record(record) if record else []
-    command = _command(challenge, solutions, options)
     with Progress() as progress:
         observer = Observer(progress.say, progress.show)
-        results = compare_all(challenge, solutions, CompareOptions(command=command, **options), observer)
+        results = judge.compare(challenge, *solutions, observer=observer, **options)
     click.echo(json.dumps(results.as_json()) if as_json else comparison_text(results))
     if csv_file:
         write(csv_file, as_csv(results))
@@ -97,17 +94,3 @@ def compare(
     if record and results.timed:
         write(record, with_record(before, results))
     sys.exit(1 if results.failed else 0)
-
-
-def _command(challenge: str, solutions: tuple[str, ...], options: dict[str, Any]) -> str:
-    """The command line that measures the same again, without the seed and without files to write."""
-    words = ["judge", "compare", challenge, *solutions]
-    for name, option in (("shapes", "--shape"), ("sweep", "--sweep")):
-        for text in options[name]:
-            words += [option, text]
-    words += ["--against", ",".join(options["against"])]
-    for name, option in (("budget", "--seconds"), ("seconds", "--timeout")):
-        parameter = next(p for p in compare.params if p.name == name)
-        if options[name] != parameter.default:
-            words += [option, f"{options[name]:g}"]
-    return shlex.join(words)

@@ -23,7 +23,7 @@ from judge.cli.options import TIMEOUT
 @TIMEOUT
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array on stdout.")
 def inspect(
-    solution: str, arch: str, challenge: str, kernel: str, shown: str | None, seconds: float, as_json: bool
+    solution: str, arch: str, challenge: str, kernel: str, shown: str | None, timeout: float, as_json: bool
 ) -> None:
     """Compile the kernels of SOLUTION and show registers, spills, shared memory and dot instructions. This
     needs no GPU.
@@ -45,7 +45,7 @@ def inspect(
 
     with Progress() as progress:
         observer = Observer(progress.say, progress.show)
-        found = inspect_solution(solution, arch, challenge, kernel, shown or "", seconds, observer)
+        found = inspect_solution(solution, arch, challenge, kernel, shown or "", timeout, observer)
     if as_json:
         click.echo(json.dumps(found.as_json()))
         if found.message:

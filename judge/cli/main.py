@@ -6,7 +6,6 @@ from types import FrameType
 
 import click
 
-from judge import __version__
 from judge.cli.catalogue import list_, show
 from judge.cli.check import check
 from judge.cli.compare import compare
@@ -19,6 +18,7 @@ from judge.cli.site import site
 from judge.cli.submit import run, submit
 from judge.cli.watch import watch
 from judge.errors import BadInput
+from judge.version import __version__
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 

@@ -29,7 +29,6 @@ DEVICE = click.option(
 SEED = click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Replay the random inputs of a run.")
 TIMEOUT = click.option(
     "--timeout",
-    "seconds",
     default=60.0,
     type=Seconds(),
     show_default=True,

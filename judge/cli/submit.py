@@ -2,11 +2,15 @@
 
 import json
 import sys
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from judge.cli.options import DATABASE, judging
+
+if TYPE_CHECKING:
+    from judge import Verdict
 
 
 @click.command()
@@ -21,7 +25,7 @@ from judge.cli.options import DATABASE, judging
 @click.option("--author", help="Name on the leaderboard; else git's user.name.")
 @DATABASE
 @click.option("--no-record", is_flag=True, help="Leave the leaderboard as it is.")
-def submit(as_json: bool, no_record: bool, baselines: tuple[str, ...], **options: Any) -> None:
+def submit(as_json: bool, no_record: bool, **options: Any) -> None:
     """Judge SOLUTION as an answer to CHALLENGE: correctness, time, roofline, rank.
 
     \b
@@ -34,8 +38,9 @@ def submit(as_json: bool, no_record: bool, baselines: tuple[str, ...], **options
 
     Exit codes: 0 accepted, 1 any other verdict, 2 bad usage or input.
     """
-    names = tuple(dict.fromkeys(("torch", *baselines)))
-    _judge(as_json, record=not no_record, baselines=names, **options)
+    import judge
+
+    _end(as_json, judge.submit, record=not no_record, **options)
 
 
 @click.command()
@@ -48,18 +53,18 @@ def run(as_json: bool, **options: Any) -> None:
     judge run softmax mine.py --device interpreter        also without a GPU; finds stray accesses
     judge run softmax mine.py --timeout 5
     """
-    _judge(as_json, record=False, timed=False, **options)
+    import judge
+
+    _end(as_json, judge.run, **options)
 
 
-def _judge(as_json: bool, challenge: str, solution: str, **options: Any) -> None:
+def _end(as_json: bool, judged: Callable[..., "Verdict"], **arguments: Any) -> None:
+    """Print a verdict and end with its exit code."""
+    from judge import Observer
     from judge.cli.progress import Progress
-    from judge.judging.session import Observer
-    from judge.judging.submit import SubmitOptions
-    from judge.judging.submit import submit as judge_solution
     from judge.show.verdict import verdict_text
 
     with Progress() as progress:
-        observer = Observer(progress.say, progress.show)
-        verdict = judge_solution(challenge, solution, SubmitOptions(**options), observer)
+        verdict = judged(observer=Observer(progress.say, progress.show), **arguments)
     click.echo(json.dumps(verdict.as_json()) if as_json else verdict_text(verdict))
     sys.exit(0 if verdict.status == "accepted" else 1)

@@ -12,7 +12,9 @@ from judge.cli.options import DATABASE, judging
 @judging
 @click.option("--run", "correctness_only", is_flag=True, help="Correctness only, no times.")
 @DATABASE
-def watch(challenge: str, solution: str, as_json: bool, correctness_only: bool, **options: Any) -> None:
+def watch(
+    challenge: str, solution: str, as_json: bool, correctness_only: bool, timeout: float, **options: Any
+) -> None:
     """Judge SOLUTION at once and after every save, and show what changed. Records nothing.
 
     \b
@@ -41,7 +43,7 @@ def watch(challenge: str, solution: str, as_json: bool, correctness_only: bool, 
         log = judge_on_save(
             challenge,
             solution,
-            SubmitOptions(timed=not correctness_only, **options),
+            SubmitOptions(timed=not correctness_only, seconds=timeout, **options),
             Observer(say_once, progress.show),
             partial(progress.say, err=False),
             as_json,

@@ -5,37 +5,20 @@ are right are timed, pass by pass in turn.
 """
 
 import importlib.metadata
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from judge import __version__
 from judge.challenges.finding import find_challenge
 from judge.comparing import sweep
 from judge.comparing.contestant import Contestant, labels
+from judge.comparing.options import CompareOptions
 from judge.comparing.results import Results
 from judge.engine.device import choose
 from judge.errors import BadInput
 from judge.judging.baselines import baseline_errors, require_known
-from judge.judging.session import SECONDS, Observer, Session
+from judge.judging.session import Observer, Session
 from judge.solutions.finding import find_solution
 from judge.text import clean
-
-BUDGET = 0.4
-
-
-@dataclass(frozen=True)
-class CompareOptions:
-    """The options of the command line. `budget` is the seconds of sampling for a contestant on a shape."""
-
-    against: tuple[str, ...] = ("torch",)
-    shapes: tuple[str, ...] = ()
-    sweep: tuple[str, ...] = ()
-    device: str = "auto"
-    seed: int | None = None
-    budget: float = BUDGET
-    seconds: float = SECONDS
-    require_sandbox: bool = False
-    command: str = ""
+from judge.version import __version__
 
 
 def compare_all(
@@ -68,14 +51,15 @@ def compare_all(
             named = each.solution.challenge if each.solution else ""
             if named not in ("", challenge.name):
                 observer.say(f"{each.name} says CHALLENGE = {named!r}, compared as {challenge.name}")
-        results = _nothing_yet(session, contestants, options)
+        command = options.command(challenge_name, solution_names)
+        results = _nothing_yet(session, contestants, command, options.seed)
         with session.on_device():
             _fill(results, session, contestants, options)
     results.conclude()
     return results
 
 
-def _nothing_yet(session: Session, contestants: list[Contestant], options: CompareOptions) -> Results:
+def _nothing_yet(session: Session, contestants: list[Contestant], command: str, seed: int | None) -> Results:
     from judge.challenges.rng import fresh_seed
 
     return Results(
@@ -86,8 +70,8 @@ def _nothing_yet(session: Session, contestants: list[Contestant], options: Compa
         triton=importlib.metadata.version("triton"),
         judge=__version__,
         date=datetime.now(UTC).date().isoformat(),
-        command=options.command,
-        seed=fresh_seed() if options.seed is None else options.seed,
+        command=command,
+        seed=fresh_seed() if seed is None else seed,
         solutions={c.name: clean(c.solution.title) for c in contestants if c.solution},
         against=[c.name for c in contestants if not c.solution],
     )

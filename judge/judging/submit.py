@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from judge import __version__
 from judge.challenges.finding import find_challenge
 from judge.engine.device import Device, choose
 from judge.engine.runner import Runner
@@ -16,6 +15,7 @@ from judge.solutions.finding import Solution, find_solution
 from judge.verdict.diagnosis import Diagnosis
 from judge.verdict.failure import BadSolution, Failure
 from judge.verdict.verdict import Verdict
+from judge.version import __version__
 
 if TYPE_CHECKING:
     from judge.board.store import Leaderboard

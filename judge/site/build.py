@@ -10,7 +10,6 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from judge import __version__
 from judge.board.columns import Column, Record
 from judge.board.standings import CLOCKS, Entry, seconds
 from judge.errors import BadInput
@@ -32,6 +31,7 @@ from judge.site.publish import check, publish
 from judge.site.roof import Roof, roof
 from judge.solutions.finding import short_name
 from judge.verdict.verdict import BenchmarkResult
+from judge.version import __version__
 from judge.workspace import shipped, workspace
 
 TEMPLATES = shipped() / "templates" / "site"

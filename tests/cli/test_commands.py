@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from conftest import ROOT, judge_environment
 
-from judge import __version__
 from judge.cli.main import cli
 from judge.engine.device import gpu_count
+from judge.version import __version__
 
 Judge = Callable[..., CompletedProcess[str]]
 

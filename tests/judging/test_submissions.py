@@ -153,6 +153,7 @@ def judge_one(judge_command: Any, tmp_path: Path, name: str, device: str) -> dic
         assert result.stdout.count("\n") == 1
         assert len(result.stdout) < 40_000
         verdict = json.loads(result.stdout)
+        require_form(verdict)
         message = verdict["message"]
         assert verdict["status"] in told.status.split(" or "), message
         assert result.returncode == (0 if verdict["status"] == "accepted" else 1)

@@ -1,0 +1,145 @@
+"""The judge from Python: `judge submit`, `judge run` and `judge compare`, with the arguments of the commands.
+
+    from judge import BadInput, submit
+
+    verdict = submit("challenges/softmax", "mine.py", device="cuda:1")
+    print(verdict.status, verdict.score_us, verdict.message)
+
+All raise BadInput for what the user can fix. Processes, limits and the sandbox are those of the commands.
+What these print on the way goes to the logger "judge", unless an observer is given.
+"""
+
+import logging
+import math
+from collections.abc import Sequence
+from os import PathLike, fspath
+from typing import TYPE_CHECKING
+
+from judge.comparing.options import BUDGET, CompareOptions
+from judge.errors import BadInput
+from judge.judging.session import SECONDS, Observer
+from judge.judging.submit import SubmitOptions
+from judge.judging.submit import submit as judge_solution
+from judge.verdict.verdict import Verdict
+
+if TYPE_CHECKING:
+    from judge.comparing.results import Results
+
+MOST_SEED = 2**63 - 1
+_Path = str | PathLike[str]
+
+
+def submit(
+    challenge: _Path,
+    solution: _Path,
+    *,
+    device: str = "auto",
+    seed: int | None = None,
+    case: int | None = None,
+    timeout: float = SECONDS,
+    baselines: Sequence[str] = (),
+    author: str | None = None,
+    database: str | None = None,
+    record: bool = True,
+    require_sandbox: bool = False,
+    observer: Observer | None = None,
+) -> Verdict:
+    """Judge a solution: correctness, time, roofline, rank. Without a GPU there are no times.
+
+    `challenge` and `solution` are names or paths. `timeout` is in seconds, for each call of the submission.
+    "torch" is always timed beside it; `baselines` names others. `record` puts the row on the leaderboard.
+    """
+    options = SubmitOptions(
+        device=device,
+        seed=_seed(seed),
+        case=case,
+        seconds=_seconds("timeout", timeout),
+        baselines=_names("baselines", ("torch", *baselines) if not isinstance(baselines, str) else baselines),
+        author=author,
+        database=database,
+        record=record,
+        require_sandbox=require_sandbox,
+    )
+    return judge_solution(fspath(challenge), fspath(solution), options, observer or _logged())
+
+
+def run(
+    challenge: _Path,
+    solution: _Path,
+    *,
+    device: str = "auto",
+    seed: int | None = None,
+    case: int | None = None,
+    timeout: float = SECONDS,
+    require_sandbox: bool = False,
+    observer: Observer | None = None,
+) -> Verdict:
+    """Judge only whether a solution is right. The arguments are those of `submit`; nothing is recorded."""
+    options = SubmitOptions(
+        device=device,
+        seed=_seed(seed),
+        case=case,
+        seconds=_seconds("timeout", timeout),
+        require_sandbox=require_sandbox,
+        timed=False,
+        record=False,
+    )
+    return judge_solution(fspath(challenge), fspath(solution), options, observer or _logged())
+
+
+def compare(
+    challenge: _Path,
+    *solutions: _Path,
+    sweep: Sequence[str] = (),
+    shapes: Sequence[str] = (),
+    against: Sequence[str] = ("torch",),
+    seconds: float = BUDGET,
+    timeout: float = SECONDS,
+    device: str = "auto",
+    seed: int | None = None,
+    require_sandbox: bool = False,
+    observer: Observer | None = None,
+) -> "Results":
+    """Compare solutions and baselines on a sweep of shapes, timed in one run, in turn.
+
+    `sweep` has texts like "rows=1024,4096", `shapes` texts like "rows=64 cols=100", `against` the names of
+    baselines. `seconds` is the time of sampling for each program on each shape.
+    """
+    from judge.comparing.comparison import compare_all
+
+    options = CompareOptions(
+        against=_names("against", against),
+        shapes=_names("shapes", shapes),
+        sweep=_names("sweep", sweep),
+        device=device,
+        seed=_seed(seed),
+        budget=_seconds("seconds", seconds),
+        seconds=_seconds("timeout", timeout),
+        require_sandbox=require_sandbox,
+    )
+    return compare_all(
+        fspath(challenge), tuple(fspath(each) for each in solutions), options, observer or _logged()
+    )
+
+
+def _logged() -> Observer:
+    return Observer(say=logging.getLogger("judge").warning)
+
+
+def _seed(seed: int | None) -> int | None:
+    if seed is not None and not 0 <= seed <= MOST_SEED:
+        raise BadInput(f"seed={seed}: a seed is a number from 0 to {MOST_SEED}")
+    return seed
+
+
+def _seconds(name: str, seconds: float) -> float:
+    if math.isnan(seconds) or seconds <= 0:
+        raise BadInput(f"{name}={seconds}: it is a number of seconds above 0")
+    return seconds
+
+
+def _names(name: str, given: Sequence[str]) -> tuple[str, ...]:
+    """Some texts, each once. A text in place of them is a sequence of its letters, which nobody means."""
+    if isinstance(given, str):
+        raise BadInput(f"{name}={given!r}: give a tuple, ({given!r},)")
+    return tuple(dict.fromkeys(given))

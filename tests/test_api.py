@@ -1,0 +1,134 @@
+"""The judge from Python: the same verdicts as from the command line, with the same arguments."""
+
+import inspect
+import json
+import logging
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import pytest
+from conftest import ROOT, judge_environment
+from schemas import require_form
+
+import judge
+from judge.cli.main import cli
+
+Judge = Callable[..., subprocess.CompletedProcess[str]]
+SOFTMAX = ROOT / "solutions" / "softmax.py"
+WRONG = ROOT / "tests" / "submissions" / "softmax_dropped_tail.py"
+
+
+def test_a_verdict_is_the_one_of_the_command(judge_command: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    for path in (SOFTMAX, WRONG):
+        name = str(path.relative_to(ROOT))
+        verdict = judge.run("softmax", name, device="interpreter", seed=42)
+        assert isinstance(verdict, judge.Verdict)
+        told = judge_command("run", "softmax", name, "--device", "interpreter", "--seed", "42", "--json")
+        mine, theirs = json.loads(json.dumps(verdict.as_json())), json.loads(told.stdout)
+        require_form(theirs)
+        if path is WRONG:  # where it stores nothing, its errors are those of what was there before
+            assert (verdict.status, verdict.diagnosis and verdict.diagnosis.case) == ("wrong_answer", 3)
+            for found in (mine, theirs):
+                del found["cases"], found["message"], found["diagnosis"]["problems"]
+        assert mine == theirs
+
+
+def test_submit_takes_paths_and_tells_an_observer(tmp_path: Path) -> None:
+    told: list[str] = []
+    verdict = judge.submit(
+        ROOT / "challenges" / "softmax",
+        SOFTMAX,
+        device="interpreter",
+        case=3,
+        database=f"sqlite:///{tmp_path}/board.db",
+        observer=judge.Observer(say=told.append),
+    )
+    assert (verdict.status, len(verdict.cases), verdict.score_us, told) == ("accepted", 1, None, [])
+
+
+def test_compare_gives_results_also_when_the_package_was_used_before() -> None:
+    from judge import compare
+
+    results = compare("softmax", SOFTMAX, WRONG, shapes=("rows=3 cols=70",), device="interpreter", seed=1)
+    assert isinstance(results, judge.Results) and results.failed and not results.timed
+    assert [e.status for e in results.rows[0].entries] == ["right", "wrong_answer"]
+    assert results.command.startswith("judge compare softmax ")
+    assert judge.compare is compare
+
+
+def test_what_is_said_on_the_way_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    if not sys.platform.startswith("linux") or judge_has_a_gpu():
+        pytest.skip("auto takes the GPU")
+    with caplog.at_level(logging.WARNING, "judge"):
+        judge.run("softmax", SOFTMAX, case=1)
+    assert caplog.messages == ["no GPU: judging correctness only, on Triton's interpreter"]
+
+
+def judge_has_a_gpu() -> bool:
+    from judge.engine.device import gpu_count
+
+    return gpu_count()[0] > 0
+
+
+BAD: dict[str, tuple[Callable[[], object], str]] = {
+    "a challenge": (lambda: judge.run("sofmax", SOFTMAX), "no such challenge: sofmax; did you mean softmax"),
+    "a solution": (lambda: judge.run("softmax", "mine.py"), "mine.py"),
+    "a device": (lambda: judge.run("softmax", SOFTMAX, device="gpu"), "no such device: gpu"),
+    "a seed": (lambda: judge.run("softmax", SOFTMAX, seed=-1), "seed=-1"),
+    "a time": (lambda: judge.submit("softmax", SOFTMAX, timeout=float("nan")), "timeout=nan"),
+    "a case": (lambda: judge.run("softmax", SOFTMAX, device="interpreter", case=99), "has no case 99"),
+    "a baseline": (
+        lambda: judge.submit("softmax", SOFTMAX, device="interpreter", baselines=("compil",), record=False),
+        "no baseline 'compil'",
+    ),
+    "a text for a tuple": (lambda: judge.submit("softmax", SOFTMAX, baselines="compile"), "('compile',)"),
+    "another": (lambda: judge.compare("softmax", SOFTMAX, against="torch"), "('torch',)"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_is_one_line(name: str) -> None:
+    call, told = BAD[name]
+    with pytest.raises(judge.BadInput) as caught:
+        call()
+    assert told in str(caught.value) and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["submit", "run", "compare"])
+def test_the_arguments_are_those_of_the_command(name: str) -> None:
+    command = cli.commands[name]
+    assert isinstance(command, click.Command)
+    of_command = {p.name for p in command.params} - {"as_json", "csv_file", "svg_file", "record", "no_record"}
+    of_function = set(inspect.signature(getattr(judge, name)).parameters) - {"observer", "record"}
+    assert of_function == of_command
+
+
+def test_nothing_heavy_is_imported_before_it_is_used() -> None:
+    code = (
+        "import judge, sys; judge.submit; print(sorted(m for m in ('torch', 'triton') if m in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert done.stdout == "[]\n", done.stderr
+
+
+def test_a_name_that_is_not_there_is_told() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'sumbit'"):
+        _ = judge.sumbit
+    assert {"submit", "run", "compare", "Verdict", "__version__"} <= set(dir(judge))
+
+
+def test_it_judges_from_any_folder(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(SOFTMAX.read_text())
+    code = "import judge; print(judge.run('softmax', 'mine.py', device='interpreter', case=2).status)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=judge_environment(tmp_path),
+    )
+    assert done.stdout == "accepted\n", done.stderr
