@@ -1,11 +1,9 @@
 """A local judge for GPU kernels written in Triton: `submit`, `run` and `compare` are its commands.
 
-Runners and players import this package too, so nothing else is imported before it is used.
+Runners and players import this package too, so nothing is imported before it is used.
 """
 
 from typing import TYPE_CHECKING, Any
-
-from judge.version import __version__
 
 if TYPE_CHECKING:
     from judge.api import compare, run, submit
@@ -13,6 +11,7 @@ if TYPE_CHECKING:
     from judge.errors import BadInput
     from judge.judging.session import Observer
     from judge.verdict.verdict import Verdict
+    from judge.version import __version__
 
 __all__ = ["BadInput", "Observer", "Results", "Verdict", "__version__", "compare", "run", "submit"]
 
@@ -21,6 +20,7 @@ _HOMES = {
     "Observer": "judge.judging.session",
     "Results": "judge.comparing.results",
     "Verdict": "judge.verdict.verdict",
+    "__version__": "judge.version",
     "compare": "judge.api",
     "run": "judge.api",
     "submit": "judge.api",
