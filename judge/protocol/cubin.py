@@ -14,12 +14,12 @@ _SECTION = struct.Struct("<IIQQQQIIQQ")
 _SYMBOL = struct.Struct("<IBBHQQ")
 _EM_CUDA = 190
 _SYMTAB, _OBJECT = 2, 1
-_MOST_SECTIONS, _MOST_SYMBOLS, _NAME = 100_000, 200_000, 4096
-_VARIABLES = (".nv.global", ".nv.global.init", ".nv.constant3")
+_MOST_SYMBOLS, _MOST_VARIABLES, _NAME = 200_000, 4096, 4096
+_VARIABLES = (b".nv.global\0", b".nv.global.init\0", b".nv.constant3\0")
 # Functions of the device's runtime, by the beginnings of their names: launches from the device, and a heap
 # that would outlive a pass.
-_LAUNCHES = ("cnp", "cudaCDP", "__cudaCDP", "__cuda_syscall_cnp", "cudaLaunchDevice", "cudaGraphLaunch")
-_HEAP = ("malloc", "free", "__cuda_syscall_aligned_malloc")
+_LAUNCHES = (b"cnp", b"cudaCDP", b"__cudaCDP", b"__cuda_syscall_cnp", b"cudaLaunchDevice", b"cudaGraphLaunch")
+_HEAP = (b"malloc\0", b"free\0", b"__cuda_syscall_aligned_malloc\0")
 
 
 class BadImage(ValueError):
@@ -28,10 +28,13 @@ class BadImage(ValueError):
 
 @dataclass(frozen=True)
 class Cubin:
-    """`architecture` is 90 for sm_90; `variables` has the names and the bytes of its global variables."""
+    """`architecture` is 90 for sm_90; `variables` has the names and the bytes of its global variables;
+    `entries` is the number of sections and symbols that were read.
+    """
 
     architecture: int
     variables: tuple[tuple[str, int], ...]
+    entries: int
 
 
 def read_cubin(image: bytes) -> Cubin:
@@ -47,38 +50,54 @@ def _read(image: bytes) -> Cubin:
     _, _, _, section_bytes, count, names_at = _rest
     if magic != b"\x7fELF" or (bits, order) != (2, 1) or machine != _EM_CUDA:
         raise BadImage("the image of a kernel is not a cubin")
-    if section_bytes != _SECTION.size or not 0 < count < _MOST_SECTIONS or names_at >= count:
+    if section_bytes != _SECTION.size or not count or names_at >= count:
         raise BadImage("the image of a kernel has no proper sections")
     # Since toolkit 13 (ABI 8) the architecture is in the second byte, before it was in the first.
     architecture = flags >> 8 & 0xFF if abi >= 8 else flags & 0xFF
     table = [_SECTION.unpack_from(image, sections + i * _SECTION.size) for i in range(count)]
-    section_names = [_text(image, table[names_at], each[0]) for each in table]
-    if sum(each[1] == _SYMTAB for each in table) > 1:  # elf(5) knows one: many would take hours to read
+    names = _Texts(image, table[names_at])
+    kept = {i for i, each in enumerate(table) if names.begins(each[0], _VARIABLES)}
+    tables = [each for each in table if each[1] == _SYMTAB]
+    if len(tables) > 1:  # elf(5) knows one: many would take hours to read
         raise BadImage("the image of a kernel has several tables of symbols")
-    variables = []
-    for each in table:
-        if each[1] != _SYMTAB:
-            continue
-        offset, size, link = each[4], each[5], each[6]
-        if link >= count or size // _SYMBOL.size > _MOST_SYMBOLS or offset + size > len(image):
+    variables, symbols = list[tuple[str, int]](), 0
+    for _, _, _, _, offset, size, link, *_more in tables:
+        symbols = size // _SYMBOL.size
+        if link >= count or symbols > _MOST_SYMBOLS or offset + size > len(image):
             raise BadImage("the image of a kernel has no proper symbols")
-        for at in range(offset, offset + size - _SYMBOL.size + 1, _SYMBOL.size):
-            name_at, info, _, section, _, bytes_ = _SYMBOL.unpack_from(image, at)
-            name = _text(image, table[link], name_at)
-            if name.startswith(_LAUNCHES):
+        texts = _Texts(image, table[link])
+        whole = memoryview(image)[offset : offset + symbols * _SYMBOL.size]
+        for at, info, _, section, _, bytes_ in _SYMBOL.iter_unpack(whole):
+            if texts.begins(at, _LAUNCHES):
                 raise BadImage("a kernel launches others from the device")
-            if section == 0 and name in _HEAP:
+            if section == 0 and texts.begins(at, _HEAP):
                 raise BadImage("a kernel allocates memory on the device")
-            if info & 0xF == _OBJECT and section < count and section_names[section] in _VARIABLES and bytes_:
-                variables.append((name, bytes_))
-    return Cubin(architecture, tuple(variables))
+            if info & 0xF == _OBJECT and section in kept and bytes_:
+                if len(variables) == _MOST_VARIABLES:
+                    raise BadImage(f"the image of a kernel has more than {_MOST_VARIABLES} variables")
+                variables.append((texts.text(at), bytes_))
+    return Cubin(architecture, tuple(variables), count + symbols)
 
 
-def _text(image: bytes, section: tuple[int, ...], at: int) -> str:
-    """The text at a place of a section of texts. One that has no end is cut."""
-    start, end = section[4] + at, section[4] + section[5]
-    if at >= section[5] or end > len(image):
-        raise BadImage("the image of a kernel has a name that is none")
-    end = min(end, start + _NAME)
-    stop = image.find(b"\0", start, end)
-    return image[start : stop if stop >= 0 else end].decode("ascii", "replace")
+class _Texts:
+    """A section of texts. Names may overlap in it, so one is only read where it is needed."""
+
+    def __init__(self, image: bytes, section: tuple[int, ...]) -> None:
+        self._image, self._start, self._size = image, section[4], section[5]
+        if self._start + self._size > len(image):
+            raise BadImage("the image of a kernel has names that are none")
+
+    def begins(self, at: int, beginnings: tuple[bytes, ...]) -> bool:
+        """Whether the text at a place begins so."""
+        if at >= self._size:
+            raise BadImage("the image of a kernel has a name that is none")
+        return self._image.startswith(beginnings, self._start + at, self._start + self._size)
+
+    def text(self, at: int) -> str:
+        """The text at a place. A driver would look for another name if a part were left out."""
+        start = self._start + at
+        stop = self._image.find(b"\0", start, min(self._start + self._size, start + _NAME))
+        name = self._image[start : max(stop, start)]
+        if not name or not name.isascii() or not name.decode().isprintable():
+            raise BadImage("a variable in the image of a kernel has a name that is none")
+        return name.decode()

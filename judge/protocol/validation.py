@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from judge.protocol.cubin import BadImage, read_cubin
+from judge.protocol.cubin import BadImage, Cubin, read_cubin
 from judge.protocol.recording import (
     CHOICES,
     FILE,
@@ -28,6 +28,7 @@ from judge.protocol.recording import (
 
 _HEADER = 8 << 20
 _NODES, _IMAGES, _MEMORIES, _VARIABLES, _POINTERS = 4096, 256, 256, 4096, 1 << 16
+_ENTRIES = 400_000  # sections and symbols of all images
 _PARAMETERS, _PARAMETER_BYTES = 512, 32_764  # of one kernel
 _NAME = 4096
 _MEMORY = 1 << 38  # of all memory, and of each
@@ -50,7 +51,13 @@ def decode(data: bytes, set_bytes: int, architecture: int | None = None) -> Reco
 def _decode(data: bytes, set_bytes: int, architecture: int | None) -> Recording:
     header, blobs = _parts(data)
     images = tuple(blobs.take(n) for n in _list(header["images"], _IMAGES))
-    kept = [_variables_of(each, architecture) for each in images]
+    kept, read = list[dict[str, int]](), 0
+    for image in images:
+        cubin = _cubin(image, architecture)
+        kept.append(dict(cubin.variables))
+        read += cubin.entries
+        if read > _ENTRIES or sum(map(len, kept)) > _VARIABLES:
+            raise BadRecording("the images of the kernels have too many sections, symbols or variables")
     sizes = [set_bytes]
     entries = [_list(each, 3, 3) for each in _list(header["memory"], _MEMORIES)]
     sizes += [_number(size, 1, _MEMORY) for size, _, _ in entries]
@@ -66,8 +73,10 @@ def _decode(data: bytes, set_bytes: int, architecture: int | None) -> Recording:
         memory.append(Memory(size, held, found))
     nodes = tuple(_node(each, len(images), sizes) for each in _list(header["nodes"], _NODES, 1))
     edges = tuple(_edge(each, nodes) for each in _list(header["edges"], 16 * _NODES))
+    if len({(edge.before, edge.after) for edge in edges}) < len(edges):
+        raise BadRecording("two edges lead from one node to the same other one")
     variables = tuple(
-        Variable(_number(number, 0, len(images) - 1), _text(name), blobs.take(contents))
+        Variable(_number(number, 0, len(images) - 1), _name(name), blobs.take(contents))
         for number, name, contents in (_list(each, 3, 3) for each in _list(header["variables"], _VARIABLES))
     )
     for variable in variables:
@@ -120,15 +129,15 @@ def _parts(data: bytes) -> tuple[dict[str, Any], _Blobs]:
     return header, _Blobs(blobs)
 
 
-def _variables_of(image: bytes, architecture: int | None) -> dict[str, int]:
-    """The variables of an image: names and bytes. Raises BadRecording if it is for another GPU."""
+def _cubin(image: bytes, architecture: int | None) -> Cubin:
+    """What an image says about itself. Raises BadRecording if it is for another GPU."""
     cubin = read_cubin(image)
     # A GPU runs images of its own generation, up to its own version.
     if architecture is not None and not architecture // 10 * 10 <= cubin.architecture <= architecture:
         raise BadRecording(
             f"the image of a kernel is for sm_{cubin.architecture}, this GPU is sm_{architecture}"
         )
-    return dict(cubin.variables)
+    return cubin
 
 
 def _node(told: Any, images: int, sizes: list[int]) -> Node:
@@ -156,7 +165,7 @@ def _kernel(told: dict[str, Any], images: int, sizes: list[int]) -> Kernel:
         raise BadRecording("a kernel's cluster is too large")
     return Kernel(
         image=_number(told["image"], 0, images - 1),
-        name=_text(told["name"]),
+        name=_name(told["name"]),
         grid=tuple(grid_block[:3]),
         block=tuple(grid_block[3:]),
         shared=_number(launch[6], 0, 256 << 10),
@@ -251,6 +260,13 @@ def _text(told: Any) -> str:
     if not isinstance(told, str) or not 0 < len(told) <= _NAME or "\0" in told or not told.isascii():
         raise BadRecording("the recording has a name that is none")
     return told
+
+
+def _name(told: Any) -> str:
+    """A name that may be shown to people."""
+    if not _text(told).isprintable():
+        raise BadRecording("the recording has a name that is none")
+    return str(told)
 
 
 def _bytes(told: Any) -> bytes:

@@ -3,6 +3,7 @@
 import shutil
 import struct
 import subprocess
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 from images import compiled
 
 from judge.protocol.cubin import BadImage, read_cubin
+from judge.protocol.recording import Kernel, Recording, encode
+from judge.protocol.validation import BadRecording, decode
 
 needs_nvcc = pytest.mark.skipif(not shutil.which("nvcc"), reason="needs nvcc")
 
@@ -107,7 +110,7 @@ def test_a_name_outside_its_section_is_refused(image: bytes) -> None:
     assert read_or_refused(with_sections(image, shorten)) == "the image of a kernel has a name that is none"
 
 
-def test_names_without_end_are_cut(image: bytes) -> None:
+def test_names_without_end_are_not_read(image: bytes) -> None:
     # 60,000 names of 4 MiB each are 240 GB of text.
     def lengthen(table: list[list[int]]) -> None:
         names = table[struct.unpack_from("<H", image, NAMES_AT)[0]]
@@ -118,6 +121,59 @@ def test_names_without_end_are_cut(image: bytes) -> None:
     found = with_sections(padded, lambda table: None)
     assert read_cubin(found).architecture == 90
     assert read_or_refused(with_sections(padded, lengthen)) == ""
+
+
+def with_variables(image: bytes, count: int, texts: bytes, at: Callable[[int], int] = lambda n: 0) -> bytes:
+    """An image with so many variables of 4 bytes. The name of each begins at a place of `texts`."""
+    sections = b"\0.nv.global\0"
+    start = len(image)
+    symbols = b"".join(struct.pack("<IBBHQQ", at(n), 1, 0, 1, 0, 4) for n in range(count))
+
+    def change(table: list[list[int]]) -> None:
+        table[:] = [
+            [0, 3, 0, 0, start, len(sections), 0, 0, 0, 0],
+            [1, 1, 0, 0, 0, 0, 0, 0, 0, 0],
+            [0, 3, 0, 0, start + len(sections), len(texts), 0, 0, 0, 0],
+            [0, 2, 0, 0, start + len(sections) + len(texts), len(symbols), 2, 0, 0, 24],
+        ]
+
+    found = bytearray(with_sections(image + sections + texts + symbols, change))
+    struct.pack_into("<H", found, NAMES_AT, 0)
+    return bytes(found)
+
+
+def test_a_variable_has_the_name_by_which_a_driver_finds_it(image: bytes) -> None:
+    long = b"x" * 4095
+    assert read_cubin(with_variables(image, 1, b"counter\0")).variables == (("counter", 4),)
+    assert read_cubin(with_variables(image, 1, long + b"\0")).variables == ((long.decode(), 4),)
+    told = "a variable in the image of a kernel has a name that is none"
+    for name in (b"\0", b"count\xe9\0", b"a\tb\0", b"a\x1b[2J\0", b"no end", long + b"x\0"):
+        assert read_or_refused(with_variables(image, 1, name)) == told
+
+
+def test_the_names_of_many_variables_need_little_memory(image: bytes) -> None:
+    # They overlap: 200,000 names of 4 KiB from a text of 204 KiB are 800 MB.
+    texts = b"x" * 204_000 + b"\0"
+    many = with_variables(image, 200_000, texts, lambda n: 200_000 + n % 4000)
+    tracemalloc.start()
+    assert read_or_refused(many) == "the image of a kernel has more than 4096 variables"
+    assert tracemalloc.get_traced_memory()[1] < 64 << 20
+    tracemalloc.stop()
+
+
+def test_images_are_bounded_together(image: bytes) -> None:
+    # Each is within its bounds: 199,000 symbols. 256 of them would take a minute to read.
+    large = with_variables(image, 199_000, b"v\0")
+    symbols = bytearray(large)
+    start = len(large) - 4 * SECTION.size - 199_000 * 24
+    for n in range(199_000):
+        symbols[start + 24 * n + 4] = 2  # functions, and no variables
+    node = Kernel(0, "k", (1, 1, 1), (1, 1, 1), 0, ())
+    few = Recording((node,), (), (), tuple(bytes(symbols) + bytes([n]) for n in range(2)))
+    assert decode(encode(few), 4096, 90).images == few.images
+    many = Recording((node,), (), (), tuple(bytes(symbols) + bytes([n]) for n in range(4)))
+    with pytest.raises(BadRecording, match="too many sections, symbols or variables"):
+        decode(encode(many), 4096, 90)
 
 
 # -- what nvcc makes ----------------------------------------------------------------------------------
