@@ -280,6 +280,7 @@ def _mutate(name: str, count: int, seed: int, device: Any, rows: list[dict[str, 
                 while len(spare) <= SPARE:
                     spare.append(self._kept(Player(self.device.visible)))
                 self.player = spare.popleft()
+            self.wait_ready(self.player)
             return self.player
 
     spare: deque[Player] = deque()

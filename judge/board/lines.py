@@ -3,10 +3,12 @@
 import json
 from functools import cache
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from judge.board.columns import Provenance, Record, record_of
 from judge.errors import BadInput
+from judge.verdict.failure import Status
+from judge.verdict.means import geometric_mean
 from judge.verdict.verdict import Method
 from judge.workspace import shipped
 
@@ -60,19 +62,46 @@ def _read(line: str, place: str, with_code: bool) -> Record:
                 raise ValueError(
                     f"it has no {name}" if name not in entry else f"{name} is not {kind.__name__}"
                 )
-        if not 0 <= entry["seed"] < 2**63:
-            raise ValueError("seed is not from 0 to 2^63 - 1")
+        _require_sense(entry)
         json.dumps(entry, ensure_ascii=False).encode()  # no lone surrogates: databases refuse them
-        score = entry.get("score_us")
-        if score is not None and (not isinstance(score, int | float) or not 0 < float(score) < float("inf")):
-            raise ValueError("score_us is not a time")
-        if entry.get("method") not in (None, *get_args(Method)):  # older judges did not name their clock
-            raise ValueError("method is not a clock that this judge knows")
-        if not isinstance(entry.get("noisy", False), bool):
-            raise ValueError("noisy is not bool")
         provenance = Provenance(**{n: entry.pop(n) for n in Provenance.__dataclass_fields__})
         code = entry.pop("code", None)
         known = dict(code=code) if with_code else {}
         return record_of(entry.pop("id"), entry.pop("time"), entry, provenance, **known)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise BadInput(f"{place}: not a line of an exported leaderboard: {error}; nothing imported") from None
+
+
+def _require_sense(entry: dict[str, Any]) -> None:
+    """Raises ValueError unless what is ranked follows from the times in the line."""
+    if type(entry["seed"]) is not int or not 0 <= entry["seed"] < 2**63:
+        raise ValueError("seed is not from 0 to 2^63 - 1")
+    if not entry["id"]:
+        raise ValueError("id is empty")
+    if entry["status"] not in get_args(Status):
+        raise ValueError("status is none of a verdict")
+    for name in ("noisy", "shared"):
+        if not isinstance(entry.get(name, False), bool):
+            raise ValueError(f"{name} is not bool")
+    if entry.get("method") not in (None, *get_args(Method)):  # older judges did not name their clock
+        raise ValueError("method is not a clock that this judge knows")
+    times = []
+    for each in entry["benchmarks"]:
+        if not isinstance(each, dict) or not _is_time(each.get("median_us")):
+            raise ValueError("benchmarks has one without a time")
+        if entry.get("method") and each.get("method") != entry["method"]:
+            raise ValueError("method is not the one of all benchmarks")
+        if each.get("noisy") and not entry.get("noisy"):
+            raise ValueError("noisy is false, and a benchmark is noisy")
+        times.append(each["median_us"])
+    score = entry.get("score_us")
+    if score is None:
+        return
+    mean = geometric_mean(times)
+    if not _is_time(score) or mean is None or abs(score - mean) > 1e-3 * mean + 1e-4:
+        raise ValueError("score_us is not the geometric mean of the benchmarks")
+
+
+def _is_time(value: object) -> bool:
+    """Whether a value is a time in microseconds. None takes longer than a week."""
+    return type(value) in (int, float) and 0 < float(str(value)) < 7 * 24 * 3600e6

@@ -21,6 +21,7 @@ from judge.judging.session import Session
 from judge.judging.timing import Timed
 from judge.judging.tolerance import OwnError
 from judge.protocol.recording import Recording
+from judge.text import one_line
 from judge.verdict.means import geometric_mean
 from judge.verdict.verdict import BenchmarkResult, Method, Timing
 
@@ -90,9 +91,9 @@ def benchmark(
             )
             if baselines and not replayed[0].timing:  # alone, without a ratio, it may have the room
                 tick(each.case.name, 0)
-                replayed = by_replay(
-                    programs, [mine[n], *([None] * len(baselines))], session, each, budget, lambda n: None, 0
-                )
+                alone = [mine[n], *([None] * len(baselines))]
+                replayed = by_replay(programs, alone, session, each, budget, lambda n: None, 0)
+                _require_room_for_others(replayed[0], recordings)
             timed = merged(replayed, timed)
             # All times of a verdict are of one clock: what has no room to be replayed has no time.
             timed[0] = Timed(replayed[0].timing, timed[0].process, timed[0].failure)
@@ -116,10 +117,20 @@ def _recordings_of(
     except (NotReplayable, torch.OutOfMemoryError, MemoryError) as error:
         torch.cuda.empty_cache()
         memory = not isinstance(error, NotReplayable)
-        reason = "the GPU's memory does not suffice to record a call" if memory else str(error)
+        reason = "the GPU's memory does not suffice to record a call" if memory else one_line(str(error))
         found.method = "process"
         found.warnings.append(f"timed by the process clock, and ranked apart: {reason}")
         return []
+
+
+def _require_room_for_others(alone: Timed, recordings: Sequence[Recording | None]) -> None:
+    """A time that was taken alone, which is checked less, is noisy if it is the submission's own memory that
+    left no room for the baselines.
+    """
+    mine, *others = (each.own_bytes if each else 0 for each in recordings)
+    if alone.timing and mine > max(others, default=0):
+        told = "its own memory leaves no room for a baseline beside it"
+        alone.timing.noisy = alone.timing.noisy or told
 
 
 def _add(
@@ -134,11 +145,13 @@ def _add(
     for baseline in others:
         if baseline not in beside:
             found.warnings.append(f"{name}: no ratio to {baseline}, which could not be timed beside it")
-    times = [t for each in (mine, *beside.values()) for t in (each.timing, each.process) if t]
-    if min(t.median_us for t in times) <= 0:
+    if mine.timing.median_us <= 0:
         found.missing.append(f"{name} could not be timed: the GPU or the CPU was too busy")
-    else:
-        found.results.append(_result(sized, mine, beside, limit))
+        return
+    for baseline in [b for b, other in beside.items() if min(t.median_us for t in _both(mine, other)) <= 0]:
+        found.warnings.append(f"{name}: no ratio to {baseline}: the GPU or the CPU was too busy")
+        del beside[baseline]
+    found.results.append(_result(sized, mine, beside, limit))
 
 
 def _result(sized: SizedCase, mine: Timed, others: dict[str, Timed], limit: Limit | None) -> BenchmarkResult:
@@ -171,11 +184,15 @@ def _compared(mine: Timed, other: Timed) -> dict[str, Any]:
     """A baseline's time, by the method by which both could be timed. If this is not the method of the
     submission's own time, the submission's time by this method is added.
     """
-    both = mine.beside(other)
-    assert both and mine.timing
-    own, theirs = both
+    own, theirs = _both(mine, other)
     found = {"median_us": theirs.median_us, "ci95_us": theirs.ci95_us, "method": theirs.method}
     return found if own is mine.timing else found | {"against_us": own.median_us}
+
+
+def _both(mine: Timed, other: Timed) -> tuple[Timing, Timing]:
+    both = mine.beside(other)
+    assert both
+    return both
 
 
 def _speedup(baseline: dict[str, Any] | None, timing: Timing) -> float | None:

@@ -3,9 +3,9 @@ shape.
 """
 
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from judge.challenges.protocol import Case, Challenge, Inputs
@@ -30,33 +30,38 @@ class Kinds:
 
     def __init__(self, challenge: Challenge, case: Case, device: str) -> None:
         self._challenge, self._case, self._device = challenge, case, device
-        self._usual = self._draw({})
-        self._kinds: list[dict[str, object]] = [{}]
+        self._others: list[dict[str, object]] = []
+        usual = self._draw({})
         for shape in challenge.test_shapes:
             kind = {key: value for key, value in shape.items() if key not in case.shape}
-            if kind and kind not in self._kinds:
-                self._kinds.append(kind)
+            if kind and kind not in self._others and _fits(self._draw(kind), usual):
+                self._others.append(kind)
 
-    def draw(self, most: int) -> list[Special]:
-        """Fresh inputs of up to `most` kinds, chosen anew; the usual ones among them."""
-        others = self._kinds[1:]
-        chosen = [{}, *_random.sample(others, min(len(others), most - 1))]
-        drawn = [(self._draw(kind), kind == {}) for kind in chosen]
-        return [Special(inputs, usual) for inputs, usual in drawn if inputs and self._fits(inputs)]
+    def draw(self, most: int | None = None) -> Iterator[Special]:
+        """Fresh inputs of all kinds, the usual one first, or of up to `most`, chosen anew.
+
+        Raises torch.OutOfMemoryError: no kind may be left out because a submission takes the memory.
+        """
+        others = len(self._others) if most is None else min(len(self._others), most - 1)
+        for kind in ({}, *_random.sample(self._others, others)):
+            if inputs := self._draw(kind):
+                yield Special(inputs, usual=not kind)
 
     def _draw(self, kind: dict[str, object]) -> Inputs | None:
-        """Inputs of one kind, None if the challenge has none."""
+        """Inputs of one kind, None if the challenge has none at this size."""
         rng = Rng(self._case.seed, self._device)
         rng.reseed(fresh_seed())
         try:
             return self._challenge.draw(rng, self._case.shape | kind)
-        except (BadInput, torch.OutOfMemoryError):
+        except BadInput:
             return None
 
-    def _fits(self, inputs: Inputs) -> bool:
-        if self._usual is None:
-            return False
-        return all(
-            (a.shape, a.dtype) == (b.shape, b.dtype) if isinstance(a, Tensor) else a == b
-            for a, b in zip(inputs.values(), self._usual.values(), strict=True)
-        )
+
+def _fits(inputs: Inputs | None, usual: Inputs | None) -> bool:
+    """Whether inputs are as a recording was made for: with the same shapes, and the same other values."""
+    if inputs is None or usual is None:
+        return False
+    return all(
+        (a.shape, a.dtype) == (b.shape, b.dtype) if isinstance(a, Tensor) else a == b
+        for a, b in zip(inputs.values(), usual.values(), strict=True)
+    )

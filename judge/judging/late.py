@@ -2,7 +2,8 @@
 
 In each pass a few calls get a part of an input just before they begin, by a copy in the chain, and lose it
 just after they have ended. So a kernel that computes a call's answer earlier or later, in a batch with
-others, finds other values. The number of copies is the same in every pass, so that it cancels.
+others, finds other values. They are those of another set, moved, so that no two sets look alike. The number
+of copies is the same in every pass, so that it cancels.
 """
 
 import secrets
@@ -65,7 +66,10 @@ class LateInputs:
             there, other = self._places(i)
             self._memory[there : there + size] = self._true[i]
             another = _random.choice([n for n in range(self._pool.count) if n != k])
-            self._memory[other : other + size] = self._pool.memory[another, start : start + size]
+            bytes_of_another = self._pool.memory[another, start : start + size]
+            # Moved by whole elements, of 8 bytes at most.
+            moved = 8 * _random.randrange(1, size // 8) if size >= 16 else 0
+            self._memory[other : other + size] = bytes_of_another.roll(moved)
             self._pool.memory[k, start : start + size] = self._memory[other : other + size]
 
     def give_back(self) -> None:

@@ -25,7 +25,7 @@ def difference(one: Recording, other: Recording) -> str:
 
 
 def _of_nodes(mine: Node, theirs: Node) -> str:
-    names = [getattr(node, "name", type(node).__name__.lower()) for node in (mine, theirs)]
+    names = [_shown(getattr(node, "name", type(node).__name__.lower())) for node in (mine, theirs)]
     if names[0] != names[1] or type(mine) is not type(theirs):
         return f"{names[0]} and {names[1]}"
     field = next(f.name for f in fields(mine) if getattr(mine, f.name) != getattr(theirs, f.name))

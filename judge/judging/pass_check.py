@@ -1,6 +1,7 @@
 """Decides whether a pass of replayed calls was right: what was written, where, and by how many."""
 
 import secrets
+import time
 from dataclasses import dataclass, replace
 
 import torch
@@ -18,7 +19,7 @@ from judge.verdict.failure import Failure
 _random = secrets.SystemRandom()
 
 
-@dataclass(frozen=True)
+@dataclass
 class PassCheck:
     """The check of a pass over a pool whose sets were filled with `inputs`."""
 
@@ -27,6 +28,7 @@ class PassCheck:
     errors: dict[str, OwnError]
     pool: Pool
     inputs: list[Inputs]
+    golden_seconds: float = 0.0  # that the golden answer took
 
     def check(self, sets: list[int], first: list[int], special: Special | None, most: int) -> None:
         """Raises Failure unless the calls on `sets` wrote right outputs, and nothing else was written.
@@ -94,7 +96,9 @@ class PassCheck:
         """What is wrong by the golden answer: at full tolerance for usual values. Other kinds are tested at
         other sizes, where they may ask for less.
         """
+        began = time.monotonic()
         expected = self._golden(special.inputs)
+        self.golden_seconds = time.monotonic() - began
         if not special.usual:
             if not expected.is_fair:
                 return None  # not even PyTorch can do it at this size

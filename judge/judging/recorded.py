@@ -16,6 +16,8 @@ from judge.protocol import messages
 from judge.protocol.recording import Recording, encode
 from judge.protocol.validation import BadRecording, decode
 
+RECORDED_CALLS = 3  # two calls, and a capture
+
 
 def record(
     runner: Runner,
@@ -43,7 +45,7 @@ def record(
         torch.cuda.synchronize()
         runner.send("record", [held.descriptor], choices=choices)
         try:
-            told = runner.wait_done(session.seconds)
+            told = runner.wait_done(RECORDED_CALLS * session.seconds)
         except NotReplayable:
             runner.ask("unmap", session.seconds)
             raise
@@ -77,5 +79,4 @@ def _require_loadable(recording: Recording, session: Session, sized: SizedCase) 
     with Pool(sized.sizes.tensors, session.torch_device, session.sharing) as pool:
         stride = pool.stride
     with session.start_player() as player, Held(encode(recording)) as held:
-        session.wait_ready(player)
         player.take(held, stride, SETUP_SECONDS)

@@ -42,11 +42,11 @@ from judge.verdict.failure import Failure
 CHECKED_SETS = 4  # whole sets compared after each pass; one, if the reference is slow
 SLOW_SECONDS = 0.02
 SLOWEST_SECONDS = 5.0  # of a golden answer that is computed again at each place in memory
-KINDS = 4  # of inputs that a recording is judged on
 PASS_US, LONGEST_US = 1500.0, 50_000.0  # a long pass takes at least, and at most if it has calls to spare
 FEWEST_CALLS, USUAL_CALLS, MOST_CALLS = 4, 16, 512
 MOST_COLD = 4  # kernels: else many idle ones would hide much
-MOST_NODES = 1 << 14  # of a chain
+MOST_NODES, MOST_EDGES = 1 << 14, 1 << 17  # of a chain
+_MOST_CALLS_SECONDS = 2 * FEWEST_CALLS  # of a pass, in the times that a call may take
 FLUSH = 2  # L2 caches of other data before a pass
 _random = secrets.SystemRandom()
 
@@ -64,6 +64,7 @@ class ReplaySide:
     check: bool = True
     errors: dict[str, OwnError] = field(default_factory=dict)
     calls: int = 0  # of a long pass
+    takes_room: bool = False  # whether the program's own memory leaves room for fewer calls
     rough_us: float = 0.0  # the time of a call, while the number of calls is chosen
     sides: int = 2  # that share the GPU's memory
     _sizes: Sizes | None = None
@@ -74,10 +75,10 @@ class ReplaySide:
     _snapshot: Snapshot | None = None
     _late: LateInputs | None = None
     _kinds: Kinds | None = None
-    _call_seconds: float = 0.0  # of the first call, by the judge's own clock
+    _call_seconds: float = math.inf  # the least that a call took, by the judge's own clock
     _passes: int = 0
     _sets: list[int] = field(default_factory=list)  # of the last pass
-    _special_seconds: float = 0.0  # the longest that a pass with special inputs took
+    _golden_seconds: float = 0.0  # the longest that a golden answer took, which is our own work
     _checked: int = CHECKED_SETS
 
     @property
@@ -102,29 +103,26 @@ class ReplaySide:
         self._sizes = sizes
         torch.cuda.empty_cache()  # what PyTorch keeps for later, players cannot have
         self._player = self.session.start_player()
-        self.session.wait_ready(self._player)
         self.calls = 2 * FEWEST_CALLS
         self.allocate()
         stride = self._pool.stride if self._pool else 0
         with Held(encode(self.recording)) as held:
             self._player.take(held, stride, SETUP_SECONDS)
         self._map()
-        self._call_seconds = self.run(1).wall_us * 1e-6
+        self.run(1)
         if self.check:
             self._kinds = Kinds(self.challenge, self.case, self.session.torch_device)
-        self.judge_recording(KINDS)
+        self.judge_recording()
         torch.cuda.empty_cache()
 
-    def judge_recording(self, most: int) -> None:
-        """Judge the recording on up to `most` kinds of values: nothing lazier may have been recorded than was
-        checked. The call that gets them is one among others.
+    def judge_recording(self, most: int | None = None) -> None:
+        """Judge the recording on all kinds of values, or on up to `most`: nothing lazier may have been
+        recorded than was checked. The call that gets them is one among others.
         """
-        if most < KINDS and self._special_seconds > SLOWEST_SECONDS:
+        if most is not None and self._golden_seconds > SLOWEST_SECONDS:
             return  # the golden answer is computed on the CPU: once is enough
         for special in self._kinds.draw(most) if self._kinds else ():
-            began = time.monotonic()
             self.run(_random.randint(1, self.calls), special)
-            self._special_seconds = max(self._special_seconds, time.monotonic() - began)
 
     def allocate(self) -> None:
         """Give the sets and the program's own memory new places, which the player maps from the second time
@@ -197,6 +195,7 @@ class ReplaySide:
         if self._player:
             self._player.close()  # with its kernels
             self._player = None
+        self._kinds = None
         self._give_back()
 
     def estimate_roughly(self) -> None:
@@ -214,12 +213,15 @@ class ReplaySide:
         """
         assert self._sizes
         free, _ = torch.cuda.mem_get_info(self.session.torch_device)
-        fitting = int(0.6 * free / self.sides / max(1.3 * self._sizes.bytes, 1))
-        most = min(MOST_CALLS, fitting, MOST_NODES // len(self.recording.nodes))
+        of_a_call = max(1.3 * self._sizes.bytes, 1) * self.sides / 0.6
+        nodes, edges = len(self.recording.nodes), len(self.recording.edges)
+        most = min(MOST_CALLS, MOST_NODES // nodes, MOST_EDGES // (nodes + edges))
         wanted = max(USUAL_CALLS, math.ceil(PASS_US / max(call_us, 0.5)))
         if self.rough_us * wanted > LONGEST_US:  # calls of many milliseconds need no long chain
             wanted = min(wanted, int(LONGEST_US / self.rough_us))
-        self.calls = max(FEWEST_CALLS, min(wanted, most))
+        wanted = min(wanted, most)
+        self.calls = max(FEWEST_CALLS, min(wanted, int(free / of_a_call)))
+        self.takes_room = self.calls < min(wanted, int((free + self.recording.own_bytes) / of_a_call))
 
     # -- a pass -----------------------------------------------------------------------------------
 
@@ -248,15 +250,23 @@ class ReplaySide:
         packet = player.compose("go")
         began = time.perf_counter()
         player.post(packet)
-        # The first call may take as long as the user allows for one, and the others not much longer.
-        answer = player.receive(self.session.seconds + 4 * calls * self._call_seconds, spin=True)
+        answer = player.receive(self._seconds_allowed(calls), spin=True)
         seen = snapshot.take()
         ended = time.perf_counter()
         us = player.read_us(answer)
         late.give_back()
         if self.check and calls:
             self._check(sets, seen.clone(), special)
+        if calls:
+            self._call_seconds = min(self._call_seconds, (ended - began) / calls)
         return Pass(calls, us, (ended - began) * 1e6)
+
+    def _seconds_allowed(self, calls: int) -> float:
+        """The first call may take as long as the user allows for one, others not much longer than the fastest
+        so far.
+        """
+        longer = 0.0 if math.isinf(self._call_seconds) else 4 * calls * self._call_seconds
+        return self.session.seconds + min(longer, _MOST_CALLS_SECONDS * self.session.seconds)
 
     def _fill(self) -> None:
         assert self._pool and self._refill
@@ -277,6 +287,7 @@ class ReplaySide:
         else:
             first.insert(0, sets[-1])
         look.check(sets, first, special, self._checked)
+        self._golden_seconds = max(self._golden_seconds, look.golden_seconds)
         if special is None:  # the golden answer of special inputs says nothing about the reference
             slow = time.monotonic() - began > SLOW_SECONDS * self._checked
             self._checked = 1 if slow else CHECKED_SETS

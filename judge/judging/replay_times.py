@@ -107,16 +107,20 @@ def _doubts(sides: list[ReplaySide], taken: list[Taken]) -> list[str]:
     """For each side the reason to doubt its time, "" if there is none."""
     ours = next((steady(b) for side, b in zip(sides, taken, strict=True) if not side.check), [])
     return [
-        doubt(steady(b), side.kernels, ours, trusted=not side.check) or _slower_before(side, b)
+        doubt(steady(b), side.kernels, ours, trusted=not side.check) or _short_passes(side, b)
         for side, b in zip(sides, taken, strict=True)
     ]
 
 
-def _slower_before(side: ReplaySide, blocks: Taken) -> str:
-    """Whether a submission was much slower while the number of calls was chosen."""
+def _short_passes(side: ReplaySide, blocks: Taken) -> str:
+    """Whether a submission made its passes so short that they tell little: it was much slower while the
+    number of calls was chosen, or its own memory leaves no room for more.
+    """
     median, *_ = estimate(blocks)
     short = side.calls * median < PASS_US / 2 and side.calls < MOST_CALLS // 2
-    if side.check and median < _SLOWER_BEFORE * side.rough_us and short:
+    if side.check and short and side.takes_room:
+        return f"its own memory leaves room for passes of {side.calls} calls only"
+    if side.check and short and median < _SLOWER_BEFORE * side.rough_us:
         times = f"{side.rough_us:.3g} µs while the number of calls was chosen, {median:.3g} µs later"
         return f"a call took {times}"
     return ""

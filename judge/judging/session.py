@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from judge.verdict.verdict import Verdict
 
 SECONDS = 60.0
+PLAYER_BYTES = 1 << 30  # of the GPU's memory that suffice for a player's context
 P = TypeVar("P", bound=Runner)
 
 
@@ -115,12 +116,34 @@ class Session:
         return self._kept(Runner(kind, self.device.visible, triton=triton))
 
     def start_player(self) -> Player:
-        """A player for one recording. It ends with the session at the latest. The next one starts
+        """A player for one recording, ready. It ends with the session at the latest. The next one starts
         meanwhile.
+
+        Raises BadInput, and MemoryError if the GPU has no room for a player.
         """
-        player = self._next_player or self._kept(Player(self.device.visible))
+        player, self._next_player = self._next_player, None
+        try:
+            if player:
+                self.wait_ready(player)
+        except BadInput:  # it began while the GPU's memory was full
+            player = None
+        if not player:
+            player = self._kept(Player(self.device.visible))
+            self._wait_for_room(player)
         self._next_player = self._kept(Player(self.device.visible))
         return player
+
+    def _wait_for_room(self, player: Player) -> None:
+        import torch
+
+        try:
+            self.wait_ready(player)
+        except BadInput:
+            torch.cuda.empty_cache()
+            free, _ = torch.cuda.mem_get_info(self.torch_device)
+            if free < PLAYER_BYTES:
+                raise MemoryError("there is no room for a player") from None
+            raise
 
     def _kept(self, process: P) -> P:
         self._runners = [*(each for each in self._runners if not each.closed), process]

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 FILE = 256 << 20  # bytes of a recording, at most
+NODES = 4096  # of a call, at most
 LENGTH = struct.Struct("<Q")
 CHOICES = 48 << 10  # bytes of an autotuner's choices in JSON: they travel in one packet
 MAP = 128  # bytes of a tensor map
@@ -135,6 +136,11 @@ class Recording:
     images: tuple[bytes, ...]
     variables: tuple[Variable, ...] = ()
     choices: tuple[tuple[str, str, int], ...] = ()
+
+    @property
+    def own_bytes(self) -> int:
+        """The bytes of the program's own memory."""
+        return sum(each.size for each in self.memory)
 
     @property
     def launches(self) -> object:

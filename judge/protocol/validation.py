@@ -12,6 +12,7 @@ from judge.protocol.recording import (
     FILE,
     LENGTH,
     MAP,
+    NODES,
     Copy,
     Edge,
     Kernel,
@@ -27,7 +28,7 @@ from judge.protocol.recording import (
 )
 
 _HEADER = 8 << 20
-_NODES, _IMAGES, _MEMORIES, _VARIABLES, _POINTERS = 4096, 256, 256, 4096, 1 << 16
+_IMAGES, _MEMORIES, _VARIABLES, _POINTERS = 256, 256, 4096, 1 << 16
 _ENTRIES = 400_000  # sections and symbols of all images
 _PARAMETERS, _PARAMETER_BYTES = 512, 32_764  # of one kernel
 _NAME = 4096
@@ -71,8 +72,8 @@ def _decode(data: bytes, set_bytes: int, architecture: int | None) -> Recording:
         if any(pointer.place.range == 0 for pointer in found):
             raise BadRecording("a memory holds addresses of the buffers that a call is given")
         memory.append(Memory(size, held, found))
-    nodes = tuple(_node(each, len(images), sizes) for each in _list(header["nodes"], _NODES, 1))
-    edges = tuple(_edge(each, nodes) for each in _list(header["edges"], 16 * _NODES))
+    nodes = tuple(_node(each, len(images), sizes) for each in _list(header["nodes"], NODES, 1))
+    edges = tuple(_edge(each, nodes) for each in _list(header["edges"], 16 * NODES))
     if len({(edge.before, edge.after) for edge in edges}) < len(edges):
         raise BadRecording("two edges lead from one node to the same other one")
     variables = tuple(
@@ -82,7 +83,7 @@ def _decode(data: bytes, set_bytes: int, architecture: int | None) -> Recording:
     for variable in variables:
         if kept[variable.image].get(variable.name) != len(variable.contents):
             raise BadRecording("an image has no variable of this name and size")
-    told = [_list(each, 3, 3) for each in _list(header["choices"], _NODES)]
+    told = [_list(each, 3, 3) for each in _list(header["choices"], NODES)]
     choices = tuple((_text(name), _text(key), _number(n, 0, 1 << 20)) for name, key, n in told)
     if size_of_choices(choices) > CHOICES:  # as they are sent: a character may take six bytes there
         raise BadRecording("the recording has too many choices of an autotuner")

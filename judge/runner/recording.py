@@ -7,6 +7,7 @@ replays it with answers that are checked.
 import ctypes
 from collections.abc import Sequence
 from ctypes import byref, c_int, c_size_t, c_uint64, c_void_p
+from graphlib import TopologicalSorter
 from typing import Any
 
 from judge.protocol import graphs
@@ -15,6 +16,7 @@ from judge.protocol.cuda import check
 from judge.protocol.recording import (
     CHOICES,
     MAP,
+    NODES,
     Copy,
     Edge,
     Kernel,
@@ -65,6 +67,8 @@ class Recorder:
         check(self._driver.cuGraphGetNodes(graph, nodes, byref(count)), "asking for nodes")
         if not count.value:
             raise NotReplayable("a call launches nothing")
+        if count.value > NODES:
+            raise NotReplayable(f"a call makes {count.value} launches, and {NODES} can be replayed")
         total = c_size_t()
         check(self._driver.cuGraphGetEdges_v2(graph, None, None, None, byref(total)), "counting edges")
         ends = [(c_void_p * max(total.value, 1))() for _ in range(2)]
@@ -72,17 +76,12 @@ class Recorder:
         if total.value:
             check(self._driver.cuGraphGetEdges_v2(graph, *ends, data, byref(total)), "asking for edges")
         edges = [(ends[0][i] or 0, ends[1][i] or 0, data[i]) for i in range(total.value)]
-        order: dict[int, int] = {}
-        waiting = {
-            node: {before for before, after, _ in edges if after == node}
-            for node in nodes[: count.value]
-            if node is not None
-        }
-        while waiting:
-            ready = [node for node, before in waiting.items() if before <= order.keys()]
-            for node in ready:
-                order[node] = len(order)
-                del waiting[node]
+        waiting = TopologicalSorter[int]()
+        for node in nodes[: count.value]:
+            waiting.add(node or 0)
+        for before, after, _ in edges:
+            waiting.add(after, before)
+        order = {node: number for number, node in enumerate(waiting.static_order())}
         described = tuple(
             sorted(
                 (

@@ -8,6 +8,7 @@ from tabulate import tabulate
 from judge.comparing import sweep
 from judge.comparing.results import FAILURES, Cell, Results, Row
 from judge.show.units import duration, percent, precision, ratio
+from judge.text import clean
 
 _SHORT = 90  # characters of a reason in a table
 _WORDS = {"no_room": "does not fit into memory", "too_large": "too large for the interpreter"}
@@ -29,7 +30,7 @@ def comparison_text(results: Results) -> str:
     lines += [click.style(f"{NOISY} {e.program}, {row.name}: {e.noisy}", fg="yellow") for row, e in noisy]
     if results.shared:
         lines.append(click.style("shared: another program was computing on this GPU", fg="yellow"))
-    lines += [click.style(f"warning: {warning}", fg="yellow") for warning in results.warnings]
+    lines += [click.style(f"warning: {clean(warning)}", fg="yellow") for warning in results.warnings]
     return "\n".join(lines)
 
 

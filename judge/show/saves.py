@@ -2,6 +2,7 @@
 
 from judge.board.score import Score
 from judge.show.units import duration, precision
+from judge.text import one_line
 from judge.verdict import wording
 from judge.verdict.verdict import Verdict
 
@@ -21,7 +22,7 @@ def details(verdict: Verdict) -> list[str]:
     if not verdict.diagnosis:
         shared = ["another program was computing on this GPU"] if verdict.shared else []
         noisy = [f"noisy: {each.noisy}" for each in verdict.benchmarks if each.noisy]
-        return noisy + shared + verdict.warnings
+        return noisy + shared + [one_line(warning) for warning in verdict.warnings]
     lines = wording.below_headline(verdict.diagnosis)
     if len(lines) > MOST_LINES:
         half = MOST_LINES // 2

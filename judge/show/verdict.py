@@ -89,7 +89,7 @@ def _unsteady(conditions: Conditions) -> str:
 
 
 def _noted(word: str, text: str) -> str:
-    return click.style(f"  {word:<12}  {text}", fg="yellow")
+    return click.style(f"  {word:<12}  {clean(text)}", fg="yellow")
 
 
 def _refused(verdict: Verdict) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from conftest import ROOT, judge_environment
+from schemas import require_form
 
 FOLDER = Path("tests/submissions")
 TOKEN = "the-users-own-token"
