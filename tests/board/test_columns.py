@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from conftest import ROOT, judge_environment
+from lines import timed
 
 from judge.board.columns import COLUMNS, IDENTITY, RESULTS, Column, Record
 from judge.board.lines import REFERENCES
@@ -84,7 +85,7 @@ def test_the_database_has_every_column(tmp_path: Path) -> None:
 def reference(**changes: Any) -> dict[str, Any]:
     """A line of an exported leaderboard, of a solution whose file nobody has."""
     line: dict[str, Any] = json.loads(REFERENCES.read_text().splitlines()[0])
-    return line | dict(solution="mine.py") | changes
+    return timed(line, line["score_us"], solution="mine.py", **changes)
 
 
 def board_with(folder: Path, line: dict[str, Any]) -> Leaderboard:

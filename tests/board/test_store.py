@@ -46,6 +46,8 @@ def result(
 
 
 def verdict(score_us: float | None = 10.0, **changes: Any) -> Verdict:
+    method = changes.get("method", "replay")
+    noisy = "too wide" if changes.get("noisy") else ""
     plain: dict[str, Any] = dict(
         status="accepted",
         challenge="softmax",
@@ -53,7 +55,7 @@ def verdict(score_us: float | None = 10.0, **changes: Any) -> Verdict:
         device="GPU A",
         seed=7,
         cases=[CaseResult("n=1", "accepted", 1e-8, 1e-5)],
-        benchmarks=[result()],
+        benchmarks=[replace(result(), median_us=score_us or 10.0, method=method, noisy=noisy)],
         score_us=score_us,
         method="replay" if score_us else None,
     )
@@ -482,6 +484,16 @@ CHANGES: dict[str, dict[str, Any]] = {
     "a score too large for a number": dict(score_us=10**400),
     "a speedup too large for a number": dict(benchmarks=[{"speedup": 10**400, "roofline": 1.0}]),
     "half a character": dict(author="\ud800"),
+    "a score that is true": dict(score_us=True),
+    "a score that does not follow from the times": dict(score_us=9.9),
+    "a score without times": dict(benchmarks=[]),
+    "a time of half a year": dict(score_us=1.6e13, benchmarks=[{"median_us": 1.6e13, "method": "replay"}]),
+    "another clock below": dict(benchmarks=[{"median_us": 10.0, "method": "process"}]),
+    "noise below": dict(benchmarks=[{"median_us": 10.0, "method": "replay", "noisy": "too wide"}]),
+    "a seed that is true": dict(seed=True),
+    "an empty id": dict(id=""),
+    "a status of nothing": dict(status="fine"),
+    "a shared that is no answer": dict(shared="no"),
     "a clock that nobody has": dict(method="sundial"),
     "a clock that is no text": dict(method=["replay"]),
     "noise that is no answer": dict(noisy="very"),

@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from conftest import ROOT, judge_environment
+from lines import timed
 
 from judge.board.lines import REFERENCES
 from judge.board.notes import listed
@@ -297,12 +298,13 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (solutions / "latin.py").write_text(f'CHALLENGE = \'{SCRIPT}\'\n"""')  # of no challenge, and no Python
     line = json.loads(REFERENCES.read_text().splitlines()[0])
     line |= dict(challenge=challenge.name, challenge_hash=Folder().digest(challenge), device=f'"> {SCRIPT}')
-    benchmark = line["benchmarks"][0]
+    named = [each | dict(name=SCRIPT) for each in line["benchmarks"]]
+    without = [each | dict(ci95_us="x") for each in line["benchmarks"]]
     lines = [
         line | dict(id="1", author=SCRIPT, solution="../../x" + IMAGE),
         line | dict(id="2", author="'\"", solution=f'solutions/"><{IMAGE[1:]}.py', torch=SCRIPT),
-        line | dict(id="3", solution="solutions/A.py", benchmarks=[benchmark | dict(name=SCRIPT)]),
-        line | dict(id="4", solution="solutions/a.py", benchmarks=[benchmark | dict(median_us="x")]),
+        line | dict(id="3", solution="solutions/A.py", benchmarks=named),
+        line | dict(id="4", solution="solutions/a.py", benchmarks=without),
         line | dict(id="5", time=SCRIPT),
     ]
     (folder / "rows.jsonl").write_text("".join(json.dumps(each) + "\n" for each in lines))
@@ -391,7 +393,7 @@ def test_a_history_keeps_its_order_and_ranks(tmp_path: Path) -> None:
     line = json.loads(REFERENCES.read_text().splitlines()[0])
     us = line["score_us"]
     own = [
-        line | dict(id=str(i), author=author, score_us=score, time=f"2026-0{i}-01T00:00:00+00:00")
+        timed(line, score, id=str(i), author=author, time=f"2026-0{i}-01T00:00:00+00:00")
         for i, (author, score) in enumerate([("ada", 1.5 * us), ("bob", 2 * us), ("ada", us / 2)], 1)
     ]
     rows = tmp_path / "rows.jsonl"
@@ -444,10 +446,10 @@ def test_each_clock_has_a_board_and_the_replayed_times_come_first(
     line = json.loads(REFERENCES.read_text().splitlines()[0])
     line |= dict(device="GPU X", author="ada")
     lines = [
-        line | dict(id="1", score_us=1.0),
-        line | dict(id="2", score_us=2.0, method="process"),
-        line | dict(id="3", score_us=9.0, method="replay"),
-        line | dict(id="4", score_us=0.4444, method="replay", noisy=True),
+        timed(line, 1.0, id="1"),
+        timed(line, 2.0, id="2", method="process"),
+        timed(line, 9.0, id="3", method="replay"),
+        timed(line, 0.4444, id="4", method="replay", noisy=True),
     ]
     build(tmp_path / "site", imported(tmp_path, *lines))
     page = (tmp_path / "site" / "challenges" / f"{line['challenge']}.html").read_text()
