@@ -67,9 +67,11 @@ ATTACKS = [
     Attack("softmax_without_maximum", REFUSED, "softmax"),
     Attack("lazy_after_first_call", REFUSED, "softmax"),
     Attack("lazy_after_judging", REFUSED, "softmax"),
+    Attack("lazy_after_a_while", challenge="softmax"),
     # memory
     Attack("overwrites_timestamps"),
     Attack("searches_for_seed"),
+    Attack("takes_memory"),
     Attack("writes_neighbour", REFUSED),
     Attack("changes_input_later", REFUSED),
     # what depends on values or on chance
@@ -96,6 +98,7 @@ ATTACKS = [
     # faults while replayed
     Attack("address_as_constant"),
     Attack("never_ends_later", REFUSED),
+    Attack("never_ends_after_slow_start", REFUSED),
     Attack("traps_later", REFUSED),
     # the process clock
     Attack("process_slow_short", BY_PROCESS),

@@ -31,21 +31,32 @@ class Kinds:
     def __init__(self, challenge: Challenge, case: Case, device: str) -> None:
         self._challenge, self._case, self._device = challenge, case, device
         self._others: list[dict[str, object]] = []
+        self._ahead: list[dict[str, object]] = []
         usual = self._draw({})
         for shape in challenge.test_shapes:
             kind = {key: value for key, value in shape.items() if key not in case.shape}
             if kind and kind not in self._others and _fits(self._draw(kind), usual):
                 self._others.append(kind)
 
-    def draw(self, most: int | None = None) -> Iterator[Special]:
-        """Fresh inputs of all kinds, the usual one first, or of up to `most`, chosen anew.
+    def all(self) -> Iterator[Special]:
+        """Fresh inputs of all kinds, the usual one first.
 
         Raises torch.OutOfMemoryError: no kind may be left out because a submission takes the memory.
         """
-        others = len(self._others) if most is None else min(len(self._others), most - 1)
-        for kind in ({}, *_random.sample(self._others, others)):
-            if inputs := self._draw(kind):
-                yield Special(inputs, usual=not kind)
+        return map(self._special, [{}, *self._others])
+
+    def next(self) -> Special:
+        """Fresh inputs of one kind, in random order: each comes once before one comes again. Raises
+        torch.OutOfMemoryError.
+        """
+        if not self._ahead:
+            self._ahead = _random.sample([{}, *self._others], 1 + len(self._others))
+        return self._special(self._ahead.pop())
+
+    def _special(self, kind: dict[str, object]) -> Special:
+        inputs = self._draw(kind)
+        assert inputs is not None, "a kind that the challenge had before"
+        return Special(inputs, usual=not kind)
 
     def _draw(self, kind: dict[str, object]) -> Inputs | None:
         """Inputs of one kind, None if the challenge has none at this size."""

@@ -41,12 +41,11 @@ from judge.verdict.failure import Failure
 
 CHECKED_SETS = 4  # whole sets compared after each pass; one, if the reference is slow
 SLOW_SECONDS = 0.02
-SLOWEST_SECONDS = 5.0  # of a golden answer that is computed again at each place in memory
+SLOWEST_SECONDS = 5.0  # of a golden answer that is computed again in each block
 PASS_US, LONGEST_US = 1500.0, 50_000.0  # a long pass takes at least, and at most if it has calls to spare
 FEWEST_CALLS, USUAL_CALLS, MOST_CALLS = 4, 16, 512
 MOST_COLD = 4  # kernels: else many idle ones would hide much
 MOST_NODES, MOST_EDGES = 1 << 14, 1 << 17  # of a chain
-_MOST_CALLS_SECONDS = 2 * FEWEST_CALLS  # of a pass, in the times that a call may take
 FLUSH = 2  # L2 caches of other data before a pass
 _random = secrets.SystemRandom()
 
@@ -115,14 +114,19 @@ class ReplaySide:
         self.judge_recording()
         torch.cuda.empty_cache()
 
-    def judge_recording(self, most: int | None = None) -> None:
-        """Judge the recording on all kinds of values, or on up to `most`: nothing lazier may have been
-        recorded than was checked. The call that gets them is one among others.
+    def judge_recording(self) -> None:
+        """Judge the recording on all kinds of values: nothing lazier may have been recorded than was checked.
+        The call that gets them is one among others.
         """
-        if most is not None and self._golden_seconds > SLOWEST_SECONDS:
-            return  # the golden answer is computed on the CPU: once is enough
-        for special in self._kinds.draw(most) if self._kinds else ():
-            self.run(_random.randint(1, self.calls), special)
+        most = self.calls if self._call_seconds < 1.0 else FEWEST_CALLS
+        for special in self._kinds.all() if self._kinds else ():
+            self.run(_random.randint(1, most), special)
+
+    def judge_again(self) -> None:
+        """Judge the recording on one kind, in a pass like those that are timed: it may get lazier later."""
+        # A golden answer that is computed on the CPU is too slow to be computed often.
+        if self._kinds and self._golden_seconds < SLOWEST_SECONDS:
+            self.run(_random.randint(1, self.calls), self._kinds.next())
 
     def allocate(self) -> None:
         """Give the sets and the program's own memory new places, which the player maps from the second time
@@ -263,10 +267,10 @@ class ReplaySide:
 
     def _seconds_allowed(self, calls: int) -> float:
         """The first call may take as long as the user allows for one, others not much longer than the fastest
-        so far.
+        so far, and all together as long as a few calls may.
         """
         longer = 0.0 if math.isinf(self._call_seconds) else 4 * calls * self._call_seconds
-        return self.session.seconds + min(longer, _MOST_CALLS_SECONDS * self.session.seconds)
+        return self.session.seconds + min(longer, FEWEST_CALLS * self.session.seconds)
 
     def _fill(self) -> None:
         assert self._pool and self._refill

@@ -16,7 +16,6 @@ from judge.verdict.verdict import Conditions, Timing
 _random = secrets.SystemRandom()
 FULL_BUDGET = 0.8  # seconds of sampling for which all blocks are taken
 ROUND, FEWEST_BLOCKS = 3, 2  # blocks of an allocation, and of one with long calls
-KINDS = 2  # of values that a recording is judged on at each place in memory
 _SLOWER_BEFORE = 0.7  # of what a call took while the number of calls was chosen
 _LONG = 8.0  # seconds; with longer blocks there are fewer
 
@@ -86,7 +85,6 @@ def _round(sides: list[ReplaySide], taken: list[Taken], clocks: Clocks, wanted: 
         for side, blocks in zip(sides, taken, strict=True):
             with blaming(side):
                 side.allocate()
-                side.judge_recording(KINDS)
             blocks.append([])
         for n in range(max(wanted, FEWEST_BLOCKS)):
             if n >= FEWEST_BLOCKS and time.monotonic() - began > _LONG * (number + 1) / ALLOCATIONS:
@@ -127,11 +125,18 @@ def _short_passes(side: ReplaySide, blocks: Taken) -> str:
 
 
 def _block(side: ReplaySide, clocks: Clocks) -> Block:
-    """One block of a side: passes in random order, their lengths drawn anew."""
+    """One block of a side: passes in random order, their lengths drawn anew. Among them is one in which the
+    recording is judged on other values, which is not timed.
+    """
     many = side.calls - _random.randint(0, side.calls // 8)
     few = max(2, side.calls // 4 - _random.randint(0, side.calls // 16))
     before = clocks.mhz()
-    passes: dict[int, Pass] = {n: side.run(n) for n in _random.sample([0, 1, few, many], 4)}
+    passes: dict[int, Pass] = {}
+    for n in _random.sample([0, 1, few, many, None], 5):
+        if n is None:
+            side.judge_again()
+        else:
+            passes[n] = side.run(n)
     return Block(passes[0], passes[1], passes[few], passes[many], (before, clocks.mhz()))
 
 

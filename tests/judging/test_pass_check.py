@@ -190,11 +190,34 @@ def test_a_kind_that_overflows_in_pytorch_too_is_not_held_against_a_call() -> No
 
 def test_kinds_are_what_the_challenge_tests_at_the_recorded_shape(bench: Bench) -> None:
     kinds = Kinds(bench.challenge, CASE, "cpu")
-    found = [each.inputs["x"] for _ in range(8) for each in kinds.draw(4)]
+    usual, *others = kinds.all()
+    assert usual.usual and not any(each.usual for each in others)
+    keys = [{k: v for k, v in t.items() if k not in CASE.shape} for t in bench.challenge.test_shapes]
+    assert len(others) == len({repr(key) for key in keys if key})
+    found = [each.inputs["x"] for each in (usual, *others)]
     assert {tuple(x.shape) for x in found} == {(3, 50)}
     assert any(x.isinf().any() for x in found)
     assert any(x.abs().max() > 1000 for x in found)
-    assert any(x.isfinite().all() and x.abs().max() < 10 for x in found)
+
+
+def test_each_kind_comes_before_one_comes_again(bench: Bench) -> None:
+    kinds = Kinds(bench.challenge, CASE, "cpu")
+    count = len([*kinds.all()])
+    for _ in range(3):
+        assert sum(kinds.next().usual for _ in range(count)) == 1
+
+
+def test_no_kind_is_left_out_because_memory_is_short(bench: Bench) -> None:
+    class Full:
+        """A challenge on a device whose memory somebody else has taken."""
+
+        test_shapes = bench.challenge.test_shapes
+
+        def draw(self, rng: Rng, shape: dict[str, object]) -> Inputs:
+            raise torch.OutOfMemoryError("no room")
+
+    with pytest.raises(torch.OutOfMemoryError):
+        Kinds(Full(), CASE, "cpu")  # type: ignore[arg-type]
 
 
 def test_a_kind_that_changes_a_scalar_does_not_hold_for_a_recording() -> None:
@@ -205,6 +228,6 @@ def test_a_kind_that_changes_a_scalar_does_not_hold_for_a_recording() -> None:
     scalars = [
         {n: v for n, v in special.inputs.items() if not isinstance(v, torch.Tensor)}
         for _ in range(5)
-        for special in kinds.draw(6)
+        for special in kinds.all()
     ]
     assert all(each == scalars[0] for each in scalars)

@@ -3,13 +3,14 @@
 import json
 
 import reference
+from lines import timed
 
 from judge.board.lines import read_lines
 
 
 def test_rows_that_were_not_judged_stay(tmp_path) -> None:
     before = [json.loads(line) for line in reference.LEADERBOARD.read_text().splitlines()]
-    again = {**before[3], "score_us": 1.25, "id": "0" * 32}
+    again = timed(before[3], 1.25, id="0" * 32)
     text = reference.merged({again["solution"]: json.dumps(again) + "\n"})
     after = [json.loads(line) for line in text.splitlines()]
     by_title = {row["solution"]: row for row in after}
