@@ -186,6 +186,7 @@ def _compared(mine: Timed, other: Timed) -> dict[str, Any]:
     """
     own, theirs = _both(mine, other)
     found = {"median_us": theirs.median_us, "ci95_us": theirs.ci95_us, "method": theirs.method}
+    found["noisy"] = theirs.noisy or (own.noisy if own is not mine.timing else "")
     return found if own is mine.timing else found | {"against_us": own.median_us}
 
 
@@ -196,7 +197,7 @@ def _both(mine: Timed, other: Timed) -> tuple[Timing, Timing]:
 
 
 def _speedup(baseline: dict[str, Any] | None, timing: Timing) -> float | None:
-    if baseline is None:
+    if baseline is None or baseline["noisy"]:
         return None
     ratio: float = baseline["median_us"] / baseline.get("against_us", timing.median_us)
     return round(ratio, 4)

@@ -64,7 +64,7 @@ def _benchmark(result: BenchmarkResult) -> list[str]:
         lines.append(_noted("GPU clock", unsteady))
     for name, baseline in result.baselines.items():
         against = baseline.get("against_us", result.median_us)
-        over = ratio(baseline["median_us"] / against)
+        over = "noisy" if baseline.get("noisy") else ratio(baseline["median_us"] / against)
         both = f", both by the process clock (here {duration(against)})" if "against_us" in baseline else ""
         lines.append(f"  {'vs ' + name:<12}  {over:<18}{duration(baseline['median_us'])}{both}")
     if result.roofline and result.roofline_us:

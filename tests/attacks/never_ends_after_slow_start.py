@@ -1,5 +1,5 @@
-"""Takes 2 seconds for its first calls, so that as much time seems to be allowed for each later one, and hangs in
-the fourth call of a pass. The process that replays it is ended soon.
+"""Takes 2 seconds for its first calls, so that as much seems to be allowed for each later one, and hangs
+in the fourth call of a pass. The process that replays it is ended soon.
 """
 
 import torch

@@ -1,6 +1,7 @@
 """Verdicts and boards as a person sees them."""
 
 import json
+import re
 from typing import Any
 
 import click
@@ -386,3 +387,14 @@ def test_a_terminal_cannot_be_steered() -> None:
 )
 def test_an_interval_has_the_unit_of_its_time(us: float, half: float, text: str) -> None:
     assert measured(us, half) == text
+
+
+def test_there_is_no_ratio_to_a_noisy_baseline() -> None:
+    torch = {"median_us": 98.3, "ci95_us": (90.0, 110.0), "method": "replay", "noisy": "20 % wide"}
+    text = shown(verdict(benchmarks=[result(baselines={"torch": torch}, speedup=None)]))
+    assert re.search(r"vs torch +noisy +98\.3 µs", text)
+
+
+def test_warnings_cannot_write_on_a_terminal() -> None:
+    text = shown(verdict(warnings=["a call cannot be captured: \x1b]0;owned\x07\x1b[2J accepted"]))
+    assert "\x1b" not in text and "\x07" not in text and "cannot be captured" in text

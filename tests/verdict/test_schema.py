@@ -39,7 +39,9 @@ def test_the_form_has_the_fields_of_a_verdict_and_its_version() -> None:
 
 
 CONDITIONS = Conditions((1755, 1980), ["power cap"], False)
-BASELINES = {"torch": {"median_us": 9.0, "ci95_us": (8.9, 9.1), "method": "process", "against_us": 5.1}}
+BASELINES = {
+    "torch": {"median_us": 9.0, "ci95_us": (8.9, 9.1), "method": "process", "noisy": "", "against_us": 5.1}
+}
 TIMED = BenchmarkResult("n=4", 4.5, (4.4, 4.6), 9, "replay", BASELINES, 1.8, 48, 0, 4.2, 0.93, "", CONDITIONS)
 MISMATCH = Mismatch("out", (1, 2), "nan", "0.5", None, None, 3, 10, 1, Region(0, 2, "rows", 1, 1, 3))
 VERDICTS = {
