@@ -72,6 +72,7 @@ ATTACKS = [
     Attack("overwrites_timestamps"),
     Attack("searches_for_seed"),
     Attack("takes_memory"),
+    Attack("takes_local_memory"),
     Attack("writes_neighbour", REFUSED),
     Attack("changes_input_later", REFUSED),
     # what depends on values or on chance

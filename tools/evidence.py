@@ -118,7 +118,9 @@ class Evidence:
     def _started(self, command: list[str]) -> Callable[[int, float], str]:
         def run(gpu: int, left: float) -> str:
             path = os.pathsep.join([str(ROOT), *sys.path[1:]])
-            environment = dict(os.environ, CUDA_VISIBLE_DEVICES=str(gpu), PYTHONPATH=path)
+            visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+            mine = visible.split(",")[gpu] if visible else str(gpu)
+            environment = dict(os.environ, CUDA_VISIBLE_DEVICES=mine, PYTHONPATH=path)
             with tempfile.TemporaryFile() as out:
                 try:
                     done = subprocess.run(

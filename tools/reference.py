@@ -105,7 +105,7 @@ def record(names: list[str], seconds: float, out: Path) -> bool:
 
     def say(line: str) -> None:
         nonlocal good
-        good = good and NOT_GOOD not in line
+        good = good and NOT_GOOD not in line and "FAILED:" not in line
         print(line, flush=True)
 
     found = solutions(names)

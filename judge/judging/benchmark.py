@@ -26,6 +26,8 @@ from judge.verdict.means import geometric_mean
 from judge.verdict.verdict import BenchmarkResult, Method, Timing
 
 Tick = Callable[[str, int], None]
+# Memory of a submission's own that could leave no room for a baseline: of all memory, and bytes at least.
+MATERIAL, LEAST_MATERIAL = 0.05, 1 << 30
 
 
 @dataclass
@@ -93,7 +95,7 @@ def benchmark(
                 tick(each.case.name, 0)
                 alone = [mine[n], *([None] * len(baselines))]
                 replayed = by_replay(programs, alone, session, each, budget, lambda n: None, 0)
-                _require_room_for_others(replayed[0], recordings)
+            _doubt_alone(replayed, recordings, torch.cuda.mem_get_info(session.torch_device)[1])
             timed = merged(replayed, timed)
             # All times of a verdict are of one clock: what has no room to be replayed has no time.
             timed[0] = Timed(replayed[0].timing, timed[0].process, timed[0].failure)
@@ -123,14 +125,19 @@ def _recordings_of(
         return []
 
 
-def _require_room_for_others(alone: Timed, recordings: Sequence[Recording | None]) -> None:
-    """A time that was taken alone, which is checked less, is noisy if it is the submission's own memory that
-    left no room for the baselines.
+def _doubt_alone(timed: list[Timed], recordings: Sequence[Recording | None], memory: int) -> None:
+    """A time that was taken without a baseline, which is checked less, is noisy if it is the submission that
+    left no room for the baseline. `memory` is all that the GPU has.
     """
-    mine, *others = (each.own_bytes if each else 0 for each in recordings)
-    if alone.timing and mine > max(others, default=0):
+    mine, *others = timed
+    without = [
+        recording.own_bytes
+        for recording, other in zip(recordings[1:], others, strict=True)
+        if recording and not other.timing and not other.failure
+    ]
+    if mine.timing and without and mine.own_bytes > max(MATERIAL * memory, LEAST_MATERIAL, *without):
         told = "its own memory leaves no room for a baseline beside it"
-        alone.timing.noisy = alone.timing.noisy or told
+        mine.timing.noisy = mine.timing.noisy or told
 
 
 def _add(

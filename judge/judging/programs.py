@@ -11,7 +11,7 @@ import torch
 from judge.challenges.protocol import Challenge
 from judge.engine.answers import NotReplayable
 from judge.engine.runner import Runner
-from judge.judging.baselines import load_baseline
+from judge.judging.baselines import baseline_errors, load_baseline
 from judge.judging.correctness import SizedCase
 from judge.judging.process_clock import ProcessSide, time_processes
 from judge.judging.recorded import record
@@ -89,7 +89,8 @@ def _runner_of_ours(session: Session) -> Iterator[Runner]:
     """A runner with the reference, where there is no baseline."""
     with session.start_runner(triton=False) as runner:
         session.wait_ready(runner)
-        load_baseline(runner, session.challenge, "torch", session.seconds)
+        with baseline_errors(f"{session.challenge.path}: baseline torch"):
+            load_baseline(runner, session.challenge, "torch", session.seconds)
         yield runner
 
 

@@ -63,7 +63,8 @@ class ReplaySide:
     check: bool = True
     errors: dict[str, OwnError] = field(default_factory=dict)
     calls: int = 0  # of a long pass
-    takes_room: bool = False  # whether the program's own memory leaves room for fewer calls
+    own_bytes: int = 0  # of the GPU's memory that the program takes for itself
+    takes_room: bool = False  # whether it leaves room for fewer calls by that
     rough_us: float = 0.0  # the time of a call, while the number of calls is chosen
     sides: int = 2  # that share the GPU's memory
     _sizes: Sizes | None = None
@@ -75,6 +76,7 @@ class ReplaySide:
     _late: LateInputs | None = None
     _kinds: Kinds | None = None
     _call_seconds: float = math.inf  # the least that a call took, by the judge's own clock
+    _judged_here: bool = False  # since it got its place in memory
     _passes: int = 0
     _sets: list[int] = field(default_factory=list)  # of the last pass
     _golden_seconds: float = 0.0  # the longest that a golden answer took, which is our own work
@@ -105,10 +107,14 @@ class ReplaySide:
         self.calls = 2 * FEWEST_CALLS
         self.allocate()
         stride = self._pool.stride if self._pool else 0
+        before, _ = torch.cuda.mem_get_info(self.session.torch_device)
         with Held(encode(self.recording)) as held:
             self._player.take(held, stride, SETUP_SECONDS)
         self._map()
         self.run(1)
+        after, _ = torch.cuda.mem_get_info(self.session.torch_device)
+        # A kernel with much local memory takes it when it is first launched, and no recording has it.
+        self.own_bytes = self.recording.own_bytes + max(before - after, 0)
         if self.check:
             self._kinds = Kinds(self.challenge, self.case, self.session.torch_device)
         self.judge_recording()
@@ -118,14 +124,17 @@ class ReplaySide:
         """Judge the recording on all kinds of values: nothing lazier may have been recorded than was checked.
         The call that gets them is one among others.
         """
-        most = self.calls if self._call_seconds < 1.0 else FEWEST_CALLS
+        allowed = min(1.0, FEWEST_CALLS * self.session.seconds / self.calls)
+        most = self.calls if self._call_seconds < allowed else FEWEST_CALLS
         for special in self._kinds.all() if self._kinds else ():
             self.run(_random.randint(1, most), special)
+            del special  # while the next one is drawn
 
     def judge_again(self) -> None:
         """Judge the recording on one kind, in a pass like those that are timed: it may get lazier later."""
-        # A golden answer that is computed on the CPU is too slow to be computed often.
-        if self._kinds and self._golden_seconds < SLOWEST_SECONDS:
+        # A golden answer that is computed on the CPU is too slow to be computed often: once a place.
+        if self._kinds and (self._golden_seconds < SLOWEST_SECONDS or not self._judged_here):
+            self._judged_here = True
             self.run(_random.randint(1, self.calls), self._kinds.next())
 
     def allocate(self) -> None:
@@ -133,7 +142,7 @@ class ReplaySide:
         on.
         """
         assert self._sizes
-        mapped = self._pool is not None
+        mapped, self._judged_here = self._pool is not None, False
         self._give_back()
         left_out = max(2, self.calls // 4)
         self._pool = Pool(self._sizes.tensors, self.session.torch_device, "ipc", self.calls + left_out)
@@ -203,7 +212,9 @@ class ReplaySide:
         self._give_back()
 
     def estimate_roughly(self) -> None:
-        """Set the rough time of a call. Raises Failure if an output is wrong."""
+        """Set the rough time of a call, once. Raises Failure if an output is wrong."""
+        if self.rough_us:
+            return
         self.rough_us = self.run(1).us - self.run(0).us
         if self.rough_us > LONGEST_US / USUAL_CALLS:
             return  # what a pass costs beside its calls is nothing then
@@ -216,6 +227,7 @@ class ReplaySide:
         time of a call of a program of ours, if there is one: a submission shall not choose.
         """
         assert self._sizes
+        torch.cuda.empty_cache()
         free, _ = torch.cuda.mem_get_info(self.session.torch_device)
         of_a_call = max(1.3 * self._sizes.bytes, 1) * self.sides / 0.6
         nodes, edges = len(self.recording.nodes), len(self.recording.edges)
@@ -225,7 +237,7 @@ class ReplaySide:
             wanted = min(wanted, int(LONGEST_US / self.rough_us))
         wanted = min(wanted, most)
         self.calls = max(FEWEST_CALLS, min(wanted, int(free / of_a_call)))
-        self.takes_room = self.calls < min(wanted, int((free + self.recording.own_bytes) / of_a_call))
+        self.takes_room = self.calls < min(wanted, int((free + self.own_bytes) / of_a_call))
 
     # -- a pass -----------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from judge.challenges.protocol import Sizes
 from judge.engine.device import Clocks, Device
 from judge.judging.estimate import ALLOCATIONS, BLOCKS, PRECISE, Block, Pass, doubt, estimate, steady
-from judge.judging.replay_clock import MOST_CALLS, PASS_US, ReplaySide
+from judge.judging.replay_clock import MOST_CALLS, PASS_US, USUAL_CALLS, ReplaySide
 from judge.judging.timing import Tick, Timed, blaming, steady_process, time_together
 from judge.verdict.verdict import Conditions, Timing
 
@@ -34,15 +34,17 @@ def time_replays(
 
     `budget` is the time of sampling that the user allows; with the default all blocks are taken if need be.
     """
-    for side in sides:
-        side.sides = len(sides)
-    return time_together(
+    found = time_together(
         sides, sizes, lambda ready: _measure(ready, device, budget, tick), needed, lambda what, n: tick(n)
     )
+    for side, timed in zip(sides, found, strict=True):
+        timed.own_bytes = side.own_bytes
+    return found
 
 
 def _measure(sides: list[ReplaySide], device: Device, budget: float, tick: Tick) -> list[Timing]:
     for side in sides:
+        side.sides = len(sides)
         with blaming(side):
             side.estimate_roughly()
     # A program of ours chooses the number of calls, because a submission may be slow on purpose. One that is
@@ -118,6 +120,7 @@ def _short_passes(side: ReplaySide, blocks: Taken) -> str:
     short = side.calls * median < PASS_US / 2 and side.calls < MOST_CALLS // 2
     if side.check and short and side.takes_room:
         return f"its own memory leaves room for passes of {side.calls} calls only"
+    short = short or side.calls < USUAL_CALLS
     if side.check and short and median < _SLOWER_BEFORE * side.rough_us:
         times = f"{side.rough_us:.3g} µs while the number of calls was chosen, {median:.3g} µs later"
         return f"a call took {times}"

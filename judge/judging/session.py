@@ -121,13 +121,17 @@ class Session:
 
         Raises BadInput, and MemoryError if the GPU has no room for a player.
         """
+        import torch
+
         player, self._next_player = self._next_player, None
         try:
             if player:
                 self.wait_ready(player)
+                player = None if player.process.poll() is not None else player
         except BadInput:  # it began while the GPU's memory was full
             player = None
         if not player:
+            torch.cuda.empty_cache()
             player = self._kept(Player(self.device.visible))
             self._wait_for_room(player)
         self._next_player = self._kept(Player(self.device.visible))
@@ -139,7 +143,6 @@ class Session:
         try:
             self.wait_ready(player)
         except BadInput:
-            torch.cuda.empty_cache()
             free, _ = torch.cuda.mem_get_info(self.torch_device)
             if free < PLAYER_BYTES:
                 raise MemoryError("there is no room for a player") from None

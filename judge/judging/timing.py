@@ -64,11 +64,13 @@ class Timed:
 
     `process` is its time by the process clock. It is given if only some sides could be replayed, so that
     times of the same method can be compared. With neither a time nor a failure, memory did not suffice.
+    `own_bytes` are those of the GPU's memory that it took for itself.
     """
 
     timing: Timing | None = None
     process: Timing | None = None
     failure: Failure | None = None
+    own_bytes: int = 0
 
     def beside(self, other: "Timed") -> tuple[Timing, Timing] | None:
         """The times of both by the same method; None if one of them has no such time."""
@@ -136,6 +138,7 @@ def _without_time(error: Failure | NotReplayable) -> Timed:
     """The result of a side that fails. One that needs more memory than there is beside the others has not
     failed.
     """
+    error.__traceback__ = error.__context__ = None  # whose frames hold much of the GPU's memory
     if isinstance(error, NotReplayable):
         return Timed(failure=Failure("runtime_error", str(error)))
     return Timed(failure=None if error.out_of_memory else error)

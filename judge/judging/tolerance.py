@@ -83,7 +83,8 @@ class Expected:
         """
         if not self.dtype.is_floating_point:
             return self
-        finite = torch.where(self.values.isfinite(), self.values, 0.0).abs()
+        values = self.values.double()  # few operations support 8-bit floats
+        finite = torch.where(values.isfinite(), values, 0.0).abs()
         largest = float(finite.max()) if finite.numel() else 0.0
         return replace(self, absolute=max(self.absolute, _OF_LARGEST * largest))
 

@@ -84,7 +84,9 @@ class _Texts:
 
     def __init__(self, image: bytes, section: tuple[int, ...]) -> None:
         self._image, self._start, self._size = image, section[4], section[5]
-        if self._start + self._size > len(image):
+        end = self._start + self._size
+        # The last byte ends the last text: else a name could be told apart from what a driver reads.
+        if not self._size or end > len(image) or image[end - 1]:
             raise BadImage("the image of a kernel has names that are none")
 
     def begins(self, at: int, beginnings: tuple[bytes, ...]) -> bool:

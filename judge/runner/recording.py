@@ -79,7 +79,9 @@ class Recorder:
         waiting = TopologicalSorter[int]()
         for node in nodes[: count.value]:
             waiting.add(node or 0)
-        for before, after, _ in edges:
+        # In the order of the nodes, whatever the driver's order of edges is: two recordings are compared.
+        numbers = {node: number for number, node in enumerate(nodes[: count.value])}
+        for before, after, _ in sorted(edges, key=lambda edge: (numbers[edge[0]], numbers[edge[1]])):
             waiting.add(after, before)
         order = {node: number for number, node in enumerate(waiting.static_order())}
         described = tuple(

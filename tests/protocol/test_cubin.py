@@ -117,7 +117,7 @@ def test_names_without_end_are_not_read(image: bytes) -> None:
         names[PLACE], names[BYTES] = len(image) + 1, 4 << 20
         table.extend([list(table[0]) for _ in range(60_000)])
 
-    padded = image + b"\0" + b"x" * (4 << 20)
+    padded = image + b"\0" + b"x" * ((4 << 20) - 1) + b"\0"
     found = with_sections(padded, lambda table: None)
     assert read_cubin(found).architecture == 90
     assert read_or_refused(with_sections(padded, lengthen)) == ""
@@ -147,8 +147,21 @@ def test_a_variable_has_the_name_by_which_a_driver_finds_it(image: bytes) -> Non
     assert read_cubin(with_variables(image, 1, b"counter\0")).variables == (("counter", 4),)
     assert read_cubin(with_variables(image, 1, long + b"\0")).variables == ((long.decode(), 4),)
     told = "a variable in the image of a kernel has a name that is none"
-    for name in (b"\0", b"count\xe9\0", b"a\tb\0", b"a\x1b[2J\0", b"no end", long + b"x\0"):
+    for name in (b"\0", b"count\xe9\0", b"a\tb\0", b"a\x1b[2J\0", long + b"x\0"):
         assert read_or_refused(with_variables(image, 1, name)) == told
+
+
+def test_a_text_ends_in_its_section(image: bytes) -> None:
+    # Who reads on would find the name of a variable that is hidden from who does not.
+    told = "the image of a kernel has names that are none"
+    assert read_or_refused(with_variables(image, 1, b"no end")) == told
+    cut = with_variables(image, 1, b"counter\0")
+    sections = cut.index(b"\0.nv.global\0")
+    shorter = bytearray(cut)
+    start = struct.unpack_from("<Q", cut, SECTIONS_AT)[0]
+    assert SECTION.unpack_from(cut, start)[PLACE] == sections
+    struct.pack_into("<Q", shorter, start + 32, len(b"\0.nv.global"))
+    assert read_or_refused(bytes(shorter)) == told
 
 
 def test_the_names_of_many_variables_need_little_memory(image: bytes) -> None:
