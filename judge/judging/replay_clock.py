@@ -31,7 +31,7 @@ from judge.judging.kinds import Kinds, Special
 from judge.judging.late import LateInputs
 from judge.judging.pass_check import PassCheck
 from judge.judging.refill import Refill
-from judge.judging.session import Session
+from judge.judging.session import PLAYER_BYTES, Session
 from judge.judging.snapshot import Snapshot
 from judge.judging.timed_answer import problem_of, wrong_when_timed
 from judge.judging.tolerance import OwnError
@@ -107,18 +107,18 @@ class ReplaySide:
         self.calls = 2 * FEWEST_CALLS
         self.allocate()
         stride = self._pool.stride if self._pool else 0
-        before, _ = torch.cuda.mem_get_info(self.session.torch_device)
+        before = self._free_bytes()
         with Held(encode(self.recording)) as held:
             self._player.take(held, stride, SETUP_SECONDS)
         self._map()
         self.run(1)
-        after, _ = torch.cuda.mem_get_info(self.session.torch_device)
-        # A kernel with much local memory takes it when it is first launched, and no recording has it.
-        self.own_bytes = self.recording.own_bytes + max(before - after, 0)
+        # A kernel with much local memory takes it when it is first launched, and no recording has it. What
+        # the next player takes meanwhile does not count.
+        taken = before - self._free_bytes() - PLAYER_BYTES
+        self.own_bytes = self.recording.own_bytes + max(taken, 0)
         if self.check:
             self._kinds = Kinds(self.challenge, self.case, self.session.torch_device)
         self.judge_recording()
-        torch.cuda.empty_cache()
 
     def judge_recording(self) -> None:
         """Judge the recording on all kinds of values: nothing lazier may have been recorded than was checked.
@@ -227,8 +227,7 @@ class ReplaySide:
         time of a call of a program of ours, if there is one: a submission shall not choose.
         """
         assert self._sizes
-        torch.cuda.empty_cache()
-        free, _ = torch.cuda.mem_get_info(self.session.torch_device)
+        free = self._free_bytes()
         of_a_call = max(1.3 * self._sizes.bytes, 1) * self.sides / 0.6
         nodes, edges = len(self.recording.nodes), len(self.recording.edges)
         most = min(MOST_CALLS, MOST_NODES // nodes, MOST_EDGES // (nodes + edges))
@@ -237,7 +236,13 @@ class ReplaySide:
             wanted = min(wanted, int(LONGEST_US / self.rough_us))
         wanted = min(wanted, most)
         self.calls = max(FEWEST_CALLS, min(wanted, int(free / of_a_call)))
-        self.takes_room = self.calls < min(wanted, int((free + self.own_bytes) / of_a_call))
+        otherwise = min(wanted, int((free + self.own_bytes) / of_a_call))
+        self.takes_room = self.own_bytes > of_a_call and self.calls < otherwise
+
+    def _free_bytes(self) -> int:
+        torch.cuda.empty_cache()  # what PyTorch keeps for later is free
+        free, _ = torch.cuda.mem_get_info(self.session.torch_device)
+        return int(free)
 
     # -- a pass -----------------------------------------------------------------------------------
 
