@@ -457,8 +457,10 @@ BEYOND = "{0}.as_strided((1,), (1,), {0}.storage_offset() + {1}).fill_(7)"
 @pytest.mark.parametrize("tensor", ["x", "out", "state"])
 def test_a_write_beside_a_tensor_is_refused(bench: Benches, acceptance: str, tensor: str) -> None:
     one = bench(acceptance)
-    assert one.problems(then(BEYOND.format(tensor, "size"))) == (Overrun(tensor, "after", 4),)
-    assert one.problems(then(BEYOND.format(tensor, "-1"))) == (Overrun(tensor, "before", 4),)
+    for place, side in (("size", "after"), ("-1", "before")):
+        [problem] = one.problems(then(BEYOND.format(tensor, place)))
+        assert isinstance(problem, Overrun) and (problem.tensor, problem.side) == (tensor, side)
+        assert 1 <= problem.bytes <= 4  # a byte of the 7 may be the guard's, which is drawn
 
 
 @pytest.mark.parametrize(
