@@ -20,12 +20,11 @@ from judge.errors import BadInput
 from judge.judging.session import SECONDS, Observer
 from judge.judging.submit import SubmitOptions
 from judge.judging.submit import submit as judge_solution
-from judge.verdict.verdict import Verdict
+from judge.verdict.verdict import MOST_SEED, Verdict
 
 if TYPE_CHECKING:
     from judge.comparing.results import Results
 
-MOST_SEED = 2**63 - 1
 _Path = str | PathLike[str]
 
 
@@ -54,7 +53,7 @@ def submit(
         seed=_seed(seed),
         case=case,
         seconds=_seconds("timeout", timeout),
-        baselines=_names("baselines", ("torch", *baselines) if not isinstance(baselines, str) else baselines),
+        baselines=_names("baselines", ("torch", *_names("baselines", baselines))),
         author=author,
         database=database,
         record=record,

@@ -61,17 +61,12 @@ def test_compare_gives_results_also_when_the_package_was_used_before() -> None:
 
 
 def test_what_is_said_on_the_way_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    if not sys.platform.startswith("linux") or judge_has_a_gpu():
-        pytest.skip("auto takes the GPU")
+    other = ROOT / "solutions" / "long_softmax.py"
     with caplog.at_level(logging.WARNING, "judge"):
-        judge.run("softmax", SOFTMAX, case=1)
-    assert caplog.messages == ["no GPU: judging correctness only, on Triton's interpreter"]
-
-
-def judge_has_a_gpu() -> bool:
-    from judge.engine.device import gpu_count
-
-    return gpu_count()[0] > 0
+        judge.run("softmax", other, device="interpreter", case=1)
+    assert [line.partition(" says ")[2] for line in caplog.messages] == [
+        "CHALLENGE = 'long_softmax', judged as softmax"
+    ]
 
 
 BAD: dict[str, tuple[Callable[[], object], str]] = {
@@ -105,6 +100,15 @@ def test_the_arguments_are_those_of_the_command(name: str) -> None:
     of_command = {p.name for p in command.params} - {"as_json", "csv_file", "svg_file", "record", "no_record"}
     of_function = set(inspect.signature(getattr(judge, name)).parameters) - {"observer", "record"}
     assert of_function == of_command
+
+
+DEFAULTS = [("submit", "timeout"), ("run", "device"), ("compare", "seconds"), ("compare", "timeout")]
+
+
+@pytest.mark.parametrize(("name", "argument"), DEFAULTS)
+def test_the_defaults_are_those_of_the_command(name: str, argument: str) -> None:
+    [option] = [p for p in cli.commands[name].params if p.name == argument]
+    assert option.default == inspect.signature(getattr(judge, name)).parameters[argument].default
 
 
 def test_nothing_heavy_is_imported_before_it_is_used() -> None:

@@ -9,7 +9,7 @@ from judge.board.columns import Provenance, Record, record_of
 from judge.errors import BadInput
 from judge.verdict.failure import Status
 from judge.verdict.means import geometric_mean
-from judge.verdict.verdict import Method
+from judge.verdict.verdict import MOST_SEED, Method
 from judge.workspace import shipped
 
 REFERENCES = shipped() / "solutions" / "leaderboard.jsonl"
@@ -74,7 +74,7 @@ def _read(line: str, place: str, with_code: bool) -> Record:
 
 def _require_sense(entry: dict[str, Any]) -> None:
     """Raises ValueError unless what is ranked follows from the times in the line."""
-    if type(entry["seed"]) is not int or not 0 <= entry["seed"] < 2**63:
+    if type(entry["seed"]) is not int or not 0 <= entry["seed"] <= MOST_SEED:
         raise ValueError("seed is not from 0 to 2^63 - 1")
     if not entry["id"]:
         raise ValueError("id is empty")

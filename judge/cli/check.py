@@ -7,12 +7,14 @@ from pathlib import Path
 
 import click
 
+from judge.verdict.verdict import MOST_SEED
+
 
 @click.command()
 @click.argument("challenges", nargs=-1, metavar="[CHALLENGE]...")
 @click.option("--all", "everything", is_flag=True, help="Every challenge that judge list names.")
 @click.option(
-    "--seed", default=1, type=click.IntRange(0, 2**63 - 1), show_default=True, help="For all random inputs."
+    "--seed", default=1, type=click.IntRange(0, MOST_SEED), show_default=True, help="For all random inputs."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array on stdout.")
 def check(challenges: tuple[str, ...], everything: bool, seed: int, as_json: bool) -> None:

@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from judge.verdict.verdict import MOST_SEED
+
 
 class Seconds(click.FloatRange):
     """The type of an option for a time above 0. It refuses NaN, a limit that no time would ever reach."""
@@ -26,7 +28,7 @@ DATABASE = click.option(
 DEVICE = click.option(
     "--device", default="auto", show_default=True, help="auto, cuda, cuda:N or interpreter."
 )
-SEED = click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Replay the random inputs of a run.")
+SEED = click.option("--seed", type=click.IntRange(0, MOST_SEED), help="Replay the random inputs of a run.")
 TIMEOUT = click.option(
     "--timeout",
     default=60.0,

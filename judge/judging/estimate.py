@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-BLOCKS, ALLOCATIONS = 24, 3  # blocks at most, and the places in memory of a round of them
+BLOCKS, ALLOCATIONS = 24, 3  # with so many no further round begins; the places in memory of a round
 RESAMPLES = 2000
 WIDEST = 0.02  # the interval, as a fraction of the median
 PRECISE = 0.01  # and where sampling ends before all blocks are taken

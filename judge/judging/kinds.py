@@ -35,7 +35,7 @@ class Kinds:
         usual = self._draw({})
         for shape in challenge.test_shapes:
             kind = {key: value for key, value in shape.items() if key not in case.shape}
-            if kind and kind not in self._others and _fits(self._draw(kind), usual):
+            if kind and kind not in self._others and self._fits(kind, usual):
                 self._others.append(kind)
 
     def all(self) -> Iterator[Special]:
@@ -54,25 +54,20 @@ class Kinds:
         return self._special(self._ahead.pop())
 
     def _special(self, kind: dict[str, object]) -> Special:
-        inputs = self._draw(kind)
-        assert inputs is not None, "a kind that the challenge had before"
-        return Special(inputs, usual=not kind)
+        return Special(self._draw(kind), usual=not kind)
 
-    def _draw(self, kind: dict[str, object]) -> Inputs | None:
-        """Inputs of one kind, None if the challenge has none at this size."""
+    def _draw(self, kind: dict[str, object]) -> Inputs:
         rng = Rng(self._case.seed, self._device)
         rng.reseed(fresh_seed())
+        return self._challenge.draw(rng, self._case.shape | kind)
+
+    def _fits(self, kind: dict[str, object], usual: Inputs) -> bool:
+        """Whether the challenge has a kind at this size, with the shapes and other values of a recording."""
         try:
-            return self._challenge.draw(rng, self._case.shape | kind)
+            inputs = self._draw(kind)
         except BadInput:
-            return None
-
-
-def _fits(inputs: Inputs | None, usual: Inputs | None) -> bool:
-    """Whether inputs are as a recording was made for: with the same shapes, and the same other values."""
-    if inputs is None or usual is None:
-        return False
-    return all(
-        (a.shape, a.dtype) == (b.shape, b.dtype) if isinstance(a, Tensor) else a == b
-        for a, b in zip(inputs.values(), usual.values(), strict=True)
-    )
+            return False
+        return all(
+            (a.shape, a.dtype) == (b.shape, b.dtype) if isinstance(a, Tensor) else a == b
+            for a, b in zip(inputs.values(), usual.values(), strict=True)
+        )

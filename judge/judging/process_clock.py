@@ -185,7 +185,7 @@ def time_processes(
 def _measure(
     sides: list[ProcessSide], sizes: Sizes, own: ProcessSide, budget: float, tick: Tick
 ) -> list[Timing]:
-    call_seconds = math.inf  # where our own program does not run beside the others: few calls suffice
+    call_seconds = math.inf  # where our own program does not run beside the others: the sets are only cold
     if own in sides:
         with blaming(own):
             call_seconds = min(own.seconds(1) for _ in range(3)) - min(own.seconds(0) for _ in range(3))

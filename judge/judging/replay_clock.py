@@ -30,6 +30,14 @@ from judge.judging.expectation import expect
 from judge.judging.kinds import Kinds, Special
 from judge.judging.late import LateInputs
 from judge.judging.pass_check import PassCheck
+from judge.judging.pass_length import (
+    FEWEST_CALLS,
+    FIRST_LENGTH,
+    LONGEST_US,
+    USUAL_CALLS,
+    Length,
+    length_of,
+)
 from judge.judging.refill import Refill
 from judge.judging.session import PLAYER_BYTES, Session
 from judge.judging.snapshot import Snapshot
@@ -42,10 +50,7 @@ from judge.verdict.failure import Failure
 CHECKED_SETS = 4  # whole sets compared after each pass; one, if the reference is slow
 SLOW_SECONDS = 0.02
 SLOWEST_SECONDS = 5.0  # of a golden answer that is computed again in each block
-PASS_US, LONGEST_US = 1500.0, 50_000.0  # a long pass takes at least, and at most if it has calls to spare
-FEWEST_CALLS, USUAL_CALLS, MOST_CALLS = 4, 16, 512
 MOST_COLD = 4  # kernels: else many idle ones would hide much
-MOST_NODES, MOST_EDGES = 1 << 14, 1 << 17  # of a chain
 FLUSH = 2  # L2 caches of other data before a pass
 _random = secrets.SystemRandom()
 
@@ -62,9 +67,8 @@ class ReplaySide:
     case: Case
     check: bool = True
     errors: dict[str, OwnError] = field(default_factory=dict)
-    calls: int = 0  # of a long pass
+    length: Length = FIRST_LENGTH  # of a long pass
     own_bytes: int = 0  # of the GPU's memory that the program takes for itself
-    takes_room: bool = False  # whether it leaves room for fewer calls by that
     rough_us: float = 0.0  # the time of a call, while the number of calls is chosen
     sides: int = 2  # that share the GPU's memory
     _sizes: Sizes | None = None
@@ -81,6 +85,11 @@ class ReplaySide:
     _sets: list[int] = field(default_factory=list)  # of the last pass
     _golden_seconds: float = 0.0  # the longest that a golden answer took, which is our own work
     _checked: int = CHECKED_SETS
+
+    @property
+    def calls(self) -> int:
+        """The calls of a long pass."""
+        return self.length.calls
 
     @property
     def kernels(self) -> int:
@@ -104,7 +113,6 @@ class ReplaySide:
         self._sizes = sizes
         torch.cuda.empty_cache()  # what PyTorch keeps for later, players cannot have
         self._player = self.session.start_player()
-        self.calls = 2 * FEWEST_CALLS
         self.allocate()
         stride = self._pool.stride if self._pool else 0
         before = self._free_bytes()
@@ -223,21 +231,14 @@ class ReplaySide:
         self.rough_us = max(statistics.median(slopes), 0.5)
 
     def choose_calls(self, call_us: float) -> None:
-        """Choose the calls of a long pass, which shall be long compared with what varies. `call_us` is the
-        time of a call of a program of ours, if there is one: a submission shall not choose.
+        """Choose the calls of a long pass. `call_us` is the time of a call of a program of ours, if there is
+        one.
         """
         assert self._sizes
-        free = self._free_bytes()
         of_a_call = max(1.3 * self._sizes.bytes, 1) * self.sides / 0.6
         nodes, edges = len(self.recording.nodes), len(self.recording.edges)
-        most = min(MOST_CALLS, MOST_NODES // nodes, MOST_EDGES // (nodes + edges))
-        wanted = max(USUAL_CALLS, math.ceil(PASS_US / max(call_us, 0.5)))
-        if self.rough_us * wanted > LONGEST_US:  # calls of many milliseconds need no long chain
-            wanted = min(wanted, int(LONGEST_US / self.rough_us))
-        wanted = min(wanted, most)
-        self.calls = max(FEWEST_CALLS, min(wanted, int(free / of_a_call)))
-        otherwise = min(wanted, int((free + self.own_bytes) / of_a_call))
-        self.takes_room = self.own_bytes > of_a_call and self.calls < otherwise
+        free = self._free_bytes()
+        self.length = length_of(call_us, self.rough_us, nodes, edges, of_a_call, free, self.own_bytes)
 
     def _free_bytes(self) -> int:
         torch.cuda.empty_cache()  # what PyTorch keeps for later is free

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from judge.challenges.protocol import Sizes
 from judge.engine.device import Clocks, Device
 from judge.judging.estimate import ALLOCATIONS, BLOCKS, PRECISE, Block, Pass, doubt, estimate, steady
-from judge.judging.replay_clock import MOST_CALLS, PASS_US, USUAL_CALLS, ReplaySide
+from judge.judging.pass_length import made_short
+from judge.judging.replay_clock import ReplaySide
 from judge.judging.timing import Tick, Timed, blaming, steady_process, time_together
 from judge.verdict.verdict import Conditions, Timing
 
 _random = secrets.SystemRandom()
 FULL_BUDGET = 0.8  # seconds of sampling for which all blocks are taken
 ROUND, FEWEST_BLOCKS = 3, 2  # blocks of an allocation, and of one with long calls
-_SLOWER_BEFORE = 0.7  # of what a call took while the number of calls was chosen
 _LONG = 8.0  # seconds; with longer blocks there are fewer
 
 Taken = list[list[Block]]  # the blocks of each allocation
@@ -107,24 +107,14 @@ def _doubts(sides: list[ReplaySide], taken: list[Taken]) -> list[str]:
     """For each side the reason to doubt its time, "" if there is none."""
     ours = next((steady(b) for side, b in zip(sides, taken, strict=True) if not side.check), [])
     return [
-        doubt(steady(b), side.kernels, ours, trusted=not side.check) or _short_passes(side, b)
+        doubt(steady(b), side.kernels, ours, trusted=not side.check) or _made_short(side, b)
         for side, b in zip(sides, taken, strict=True)
     ]
 
 
-def _short_passes(side: ReplaySide, blocks: Taken) -> str:
-    """Whether a submission made its passes so short that they tell little: it was much slower while the
-    number of calls was chosen, or its own memory leaves no room for more.
-    """
+def _made_short(side: ReplaySide, blocks: Taken) -> str:
     median, *_ = estimate(blocks)
-    short = side.calls * median < PASS_US / 2 and side.calls < MOST_CALLS // 2
-    if side.check and short and side.takes_room:
-        return f"its own memory leaves room for passes of {side.calls} calls only"
-    short = short or side.calls < USUAL_CALLS
-    if side.check and short and median < _SLOWER_BEFORE * side.rough_us:
-        times = f"{side.rough_us:.3g} µs while the number of calls was chosen, {median:.3g} µs later"
-        return f"a call took {times}"
-    return ""
+    return made_short(side.length, median, side.rough_us) if side.check else ""
 
 
 def _block(side: ReplaySide, clocks: Clocks) -> Block:

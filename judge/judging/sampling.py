@@ -3,6 +3,7 @@
 import math
 import statistics
 
+from judge.judging.estimate import WIDEST
 from judge.verdict.verdict import Method, Timing
 
 STEADY_SECONDS = 0.02  # of a pass: long compared with what varies
@@ -11,7 +12,6 @@ COLD_L2 = 16  # the size of all sets together, in L2 caches
 MOST_SETS, FEWEST_SETS = 768, 4
 FEWEST_SAMPLES, MOST_SAMPLES = 12, 400
 PRECISE = 0.005  # half of the 95 % interval, as a fraction of the median
-WIDEST = 0.02  # the whole interval: a time that is less precise is noisy
 PATIENCE = 4  # budgets that are spent before a time is given up as noisy
 
 

@@ -8,6 +8,7 @@ from judge.verdict.diagnosis import Diagnosis
 from judge.verdict.failure import Status
 
 VERSION = 2  # of the JSON: 1 had no `method`, no `noisy` and no `conditions`
+MOST_SEED = 2**63 - 1  # that a database can hold
 Method = Literal["replay", "process"]  # the clock that took a time: docs/clock.md has both
 
 

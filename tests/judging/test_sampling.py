@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, reject
 from hypothesis import strategies as st
 
+from judge.judging.estimate import WIDEST
 from judge.judging.sampling import (
     COLD_L2,
     FEWEST_SAMPLES,
@@ -16,7 +17,6 @@ from judge.judging.sampling import (
     MOST_SETS,
     PRECISE,
     STEADY_SECONDS,
-    WIDEST,
     enough,
     interval,
     precise,
