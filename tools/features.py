@@ -54,11 +54,13 @@ FEATURES = [
     Feature("shared_200k"),
     Feature("two_shared_sizes"),
     Feature("many_parameters"),
+    Feature("nonce"),
     Feature("two_variants"),
     Feature("two_streams"),
     # memory
     Feature("constant_table"),
     Feature("global_table"),
+    Feature("kept_in_text"),
     Feature("lookup_table"),
     Feature("pointer_table"),
     Feature("allocates"),
@@ -67,6 +69,7 @@ FEATURES = [
     Feature("tensor_map_device"),
     # kernels of others
     Feature("pytorch_call"),
+    Feature("pytorch_structs"),
     Feature("library_call", "matmul"),
 ]
 

@@ -154,7 +154,7 @@ class OneShape:
         if self.session.sharing != "ipc":
             return None
         try:
-            return record_twice(contestant.runner, contestant.runner, self.session, sized)
+            return record_twice(contestant.runner, contestant.runner, self.session, sized, self._any_errors())
         except (NotReplayable, Failure, torch.OutOfMemoryError, MemoryError):
             torch.cuda.empty_cache()
             return None

@@ -69,7 +69,7 @@ def benchmark(
             load_baseline(runner, challenge, name, session.seconds)
     found = Benchmarks()
     tick("recording", 0)
-    mine = _recordings_of(runners, session, sized, found)
+    mine = _recordings_of(runners, session, sized, errors, found)
     theirs = {
         name: [recording_of_ours(other, session, each, errors) for each in sized]
         for name, other in baselines.items()
@@ -109,13 +109,17 @@ def benchmark(
 
 
 def _recordings_of(
-    runners: Sequence[Runner], session: Session, sized: list[SizedCase], found: Benchmarks
+    runners: Sequence[Runner],
+    session: Session,
+    sized: list[SizedCase],
+    errors: dict[str, OwnError],
+    found: Benchmarks,
 ) -> list[Recording]:
     """The submission's recordings of all cases, [] if it keeps the process clock."""
     try:
         if session.sharing != "ipc":
             raise NotReplayable("this GPU cannot share its memory between processes")
-        return [record_twice(runners[0], runners[-1], session, each) for each in sized]
+        return [record_twice(runners[0], runners[-1], session, each, errors) for each in sized]
     except (NotReplayable, torch.OutOfMemoryError, MemoryError) as error:
         torch.cuda.empty_cache()
         memory = not isinstance(error, NotReplayable)

@@ -1,8 +1,40 @@
-"""Says in what the launches of two recordings of the same call differ, for people."""
+"""In what the launches of two recordings of the same call differ, and what they have in common.
 
-from dataclasses import fields
+Some bytes of a parameter mean nothing: gaps in a struct, and arrays of which only the beginning is used. They
+hold what lay there before, and differ from run to run.
+"""
 
-from judge.protocol.recording import Kernel, Node, Recording
+from dataclasses import fields, replace
+
+from judge.protocol.recording import Kernel, Node, Parameter, Recording
+
+
+def agreed(one: Recording, other: Recording) -> Recording | None:
+    """The first recording, with 0 where a parameter has other bytes or another pointer in the second. None if
+    they differ in more than the values of parameters.
+    """
+    if len(one.nodes) != len(other.nodes):
+        return None
+    pairs = [_agreed_nodes(*nodes) for nodes in zip(one.nodes, other.nodes, strict=True)]
+    mine, theirs = (
+        replace(each, nodes=tuple(pair[n] for pair in pairs)) for n, each in enumerate((one, other))
+    )
+    return mine if mine.launches == theirs.launches else None
+
+
+def _agreed_nodes(mine: Node, theirs: Node) -> tuple[Node, Node]:
+    """Two nodes without what differs in the values of their parameters."""
+    if not isinstance(mine, Kernel) or not isinstance(theirs, Kernel):
+        return mine, theirs
+    if [len(p.value) for p in mine.parameters] != [len(p.value) for p in theirs.parameters]:
+        return mine, theirs
+    parameters = tuple(map(_agreed_parameter, mine.parameters, theirs.parameters))
+    return replace(mine, parameters=parameters), replace(theirs, parameters=parameters)
+
+
+def _agreed_parameter(mine: Parameter, theirs: Parameter) -> Parameter:
+    value = bytes(a if a == b else 0 for a, b in zip(mine.value, theirs.value, strict=True))
+    return Parameter(value, tuple(pointer for pointer in mine.pointers if pointer in theirs.pointers))
 
 
 def difference(one: Recording, other: Recording) -> str:

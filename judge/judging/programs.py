@@ -15,6 +15,7 @@ from judge.judging.baselines import baseline_errors, load_baseline
 from judge.judging.correctness import SizedCase
 from judge.judging.process_clock import ProcessSide, time_processes
 from judge.judging.recorded import record
+from judge.judging.refill import Drawn
 from judge.judging.replay_clock import ReplaySide
 from judge.judging.replay_times import time_replays
 from judge.judging.session import Session
@@ -106,8 +107,9 @@ def by_replay(
     """Time recordings of programs by the replay clock; those that are None get no time. Raises the failure of
     the one that is `needed`.
     """
+    drawn = Drawn()
     sides = {
-        n: ReplaySide(recording, session, session.challenge, sized.case, each.check, each.errors)
+        n: ReplaySide(recording, session, session.challenge, sized.case, each.check, each.errors, drawn)
         for n, (each, recording) in enumerate(zip(programs, recordings, strict=True))
         if recording is not None
     }

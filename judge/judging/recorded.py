@@ -10,11 +10,14 @@ from judge.engine.player import SETUP_SECONDS
 from judge.engine.recordings import Held
 from judge.engine.runner import Runner
 from judge.judging.correctness import SizedCase
-from judge.judging.launches import difference
+from judge.judging.launches import agreed, difference
+from judge.judging.replay_clock import ReplaySide
 from judge.judging.session import Session
+from judge.judging.tolerance import OwnError
 from judge.protocol import messages
 from judge.protocol.recording import Recording, encode
 from judge.protocol.validation import BadRecording, decode
+from judge.verdict.failure import Failure
 
 RECORDED_CALLS = 3  # two calls, and a capture
 
@@ -58,18 +61,38 @@ def record(
         raise NotReplayable(str(error)) from None
 
 
-def record_twice(first: Runner, second: Runner, session: Session, sized: SizedCase) -> Recording:
-    """The recording of a submission's call, made in two runners on different inputs.
+def record_twice(
+    first: Runner, second: Runner, session: Session, sized: SizedCase, errors: dict[str, OwnError]
+) -> Recording:
+    """The recording of a submission's call, made in two runners on different inputs. `errors` has PyTorch's
+    own error of each output.
 
-    Raises NotReplayable if the two differ: then the launches depend on values, which is no fault.
+    Raises NotReplayable if the two differ: then the launches depend on values, which is no fault. Bytes of
+    parameters may differ if the call is right without them.
     """
     one = record(first, session, sized)
     other = record(second, session, sized, choices=one.choices)
-    if one.launches != other.launches:
+    if one.launches == other.launches:
+        _require_loadable(one, session, sized)
+        return one
+    common = agreed(one, other)
+    if common is None or not _is_right(common, session, sized, errors):
         told = "what a call launches differs from run to run: it depends on values, or on chance"
         raise NotReplayable(f"{told} ({difference(one, other)})")
-    _require_loadable(one, session, sized)
-    return one
+    return common
+
+
+def _is_right(recording: Recording, session: Session, sized: SizedCase, errors: dict[str, OwnError]) -> bool:
+    """Whether a recording is right on all kinds of values."""
+    side = ReplaySide(recording, session, session.challenge, sized.case, True, errors)
+    try:
+        side.prepare(sized.sizes)
+    except Failure:
+        return False
+    finally:
+        side.release()
+        torch.cuda.empty_cache()
+    return True
 
 
 def _require_loadable(recording: Recording, session: Session, sized: SizedCase) -> None:

@@ -38,7 +38,7 @@ from judge.judging.pass_length import (
     Length,
     length_of,
 )
-from judge.judging.refill import Refill
+from judge.judging.refill import Drawn, Refill
 from judge.judging.session import PLAYER_BYTES, Session
 from judge.judging.snapshot import Snapshot
 from judge.judging.timed_answer import problem_of, wrong_when_timed
@@ -49,7 +49,7 @@ from judge.verdict.failure import Failure
 
 CHECKED_SETS = 4  # whole sets compared after each pass; one, if the reference is slow
 SLOW_SECONDS = 0.02
-SLOWEST_SECONDS = 5.0  # of a golden answer that is computed again in each block
+SLOWEST_SECONDS = 1.0  # of a golden answer that is computed again in each block
 MOST_COLD = 4  # kernels: else many idle ones would hide much
 FLUSH = 2  # L2 caches of other data before a pass
 _random = secrets.SystemRandom()
@@ -67,6 +67,7 @@ class ReplaySide:
     case: Case
     check: bool = True
     errors: dict[str, OwnError] = field(default_factory=dict)
+    drawn: Drawn = field(default_factory=Drawn)  # shared by the sides of a case
     length: Length = FIRST_LENGTH  # of a long pass
     own_bytes: int = 0  # of the GPU's memory that the program takes for itself
     rough_us: float = 0.0  # the time of a call, while the number of calls is chosen
@@ -156,7 +157,9 @@ class ReplaySide:
         self._pool = Pool(self._sizes.tensors, self.session.torch_device, "ipc", self.calls + left_out)
         self._memory = OwnMemory(self.recording.memory, self.session.torch_device)
         self._refill = Refill(
-            self.session, self.challenge, self.case, self._pool, self._pool.count, often=self._is_refilled
+            *(self.session, self.challenge, self.case, self._pool, self._pool.count),
+            often=self._is_refilled,
+            drawn=self.drawn,
         )
         self._snapshot = Snapshot(self._pool, self._pool.count)
         self._late = LateInputs(self._pool, self.session.torch_device)

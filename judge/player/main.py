@@ -14,7 +14,8 @@ from ctypes import byref, c_int, c_void_p
 from typing import Any
 
 from judge.player.chain import Chain, Late
-from judge.player.replay import NotLoaded, Replay
+from judge.player.loaded import NotLoaded
+from judge.player.replay import Replay
 from judge.protocol import cuda, graphs, messages, sandbox
 from judge.protocol.validation import decode
 
@@ -83,7 +84,6 @@ class Player:
             for call, place, size, before, after in late
         ]
         self._chain = self._replay.chain(sets, self._stream, copies)
-        self._replay.restore_variables()
         cuda.check(self._driver.cuCtxSynchronize(), "uploading")
 
     def go(self) -> dict[str, float]:

@@ -1,31 +1,25 @@
-"""A recording made ready to run: its kernels are loaded, and chains of calls are built from its nodes.
+"""A recording made ready to run: chains of calls are built from its nodes.
 
 A chain is a CUDA graph: an event, one call after the other, an event. In a call the edges are as recorded.
 After each call there is a join that waits for the full end of all of its nodes, and the next call waits for
 the join: two calls neither overlap nor leak into one another, whatever a programmatic launch leaves running.
 
-Source: CUDA Driver API, "Graph Management", "Module Management", "Tensor Map Object Management".
+Source: CUDA Driver API, "Graph Management", "Tensor Map Object Management".
 """
 
 import ctypes
 from collections.abc import Sequence
-from ctypes import byref, c_uint64, c_void_p
+from ctypes import byref, c_void_p
 
 from judge.player.chain import Chain, Late
+from judge.player.loaded import Loaded
 from judge.protocol import graphs
-from judge.protocol.cubin import read_cubin
 from judge.protocol.cuda import check
 from judge.protocol.recording import MAP, Kernel, Memset, Pointer, Recording
 
-_MOST_SHARED, _WIDE_CLUSTERS = 8, 14  # CUfunction_attribute
-
-
-class NotLoaded(ValueError):
-    """The driver does not take a recording; the text says why."""
-
 
 class Replay:
-    """The kernels of a recording, loaded. Raises NotLoaded. It needs a place before it makes chains."""
+    """The calls of a recording. Raises NotLoaded. It needs a place before it makes chains."""
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
@@ -33,18 +27,7 @@ class Replay:
         self._driver = graphs.graph_driver()
         self._context = c_void_p()
         check(self._driver.cuCtxGetCurrent(byref(self._context)), "asking for the context")
-        self._modules = [self._load(image) for image in recording.images]
-        self._functions: dict[int, int] = {}  # node -> its function
-        self._shared: dict[tuple[int, str], int] = {}  # kernel -> the most shared memory that it is given
-        for node in recording.nodes:
-            if isinstance(node, Kernel):
-                kernel = node.image, node.name
-                self._shared[kernel] = max(node.shared, self._shared.get(kernel, 0))
-        for number, node in enumerate(recording.nodes):
-            if isinstance(node, Kernel):
-                self._functions[number] = self._function(node)
-        self._variables = [(self._variable(v.image, v.name, len(v.contents)), v) for v in recording.variables]
-        self._require_all_variables()
+        self._loaded = Loaded(recording)
         full = {edge.before for edge in recording.edges if not edge.programmatic}
         # Who is followed by a full edge has ended when its follower starts. The others the join waits for.
         self._last = [n for n in range(len(recording.nodes)) if n not in full]
@@ -55,16 +38,9 @@ class Replay:
         """Use the sets that are `stride` bytes apart from `start` on, and memory at the addresses `bases`."""
         self._start, self._stride, self._bases = start, stride, bases
 
-    def restore_variables(self) -> None:
-        """Give the global variables what they held when the call was recorded."""
-        for address, variable in self._variables:
-            check(
-                self._driver.cuMemcpyHtoD_v2(address, variable.contents, len(variable.contents)),
-                "restoring a variable",
-            )
-
     def chain(self, sets: Sequence[int], stream: c_void_p, late: Sequence[Late] = ()) -> Chain:
-        """A chain of calls on sets, given by their numbers."""
+        """A chain of calls on sets, given by their numbers. All variables are as they were recorded."""
+        self._loaded.restore()
         graph, executable = c_void_p(), c_void_p()
         check(self._driver.cuGraphCreate(byref(graph), 0), "creating a graph")
         events = (c_void_p(), c_void_p())
@@ -95,54 +71,6 @@ class Replay:
         check(self._driver.cuGraphUpload(executable, stream), "uploading the calls")
         return Chain(graph, executable, events)
 
-    # -- loading ----------------------------------------------------------------------------------
-
-    def _load(self, image: bytes) -> c_void_p:
-        module = c_void_p()
-        if code := self._driver.cuModuleLoadData(byref(module), image):
-            raise NotLoaded(f"the driver does not take the image of a kernel (error {code})")
-        return module
-
-    def _function(self, node: Kernel) -> int:
-        function = c_void_p()
-        if self._driver.cuModuleGetFunction(byref(function), self._modules[node.image], node.name.encode()):
-            raise NotLoaded("an image does not have the kernel that is launched from it")
-        assert function.value
-        sizes = [size for _, size in graphs.parameter_places(function.value)]
-        if sizes != [len(parameter.value) for parameter in node.parameters]:
-            raise NotLoaded("a kernel takes other parameters than it is launched with")
-        # A kernel may be launched with several sizes, and some of what needs no leave is its static memory.
-        most = self._shared[node.image, node.name]
-        if most and (code := self._driver.cuFuncSetAttribute(function, _MOST_SHARED, most)):
-            raise NotLoaded(f"a kernel asks for {most} bytes of shared memory (error {code})")
-        # Also for a size that is compiled into the kernel. It changes nothing for others.
-        self._driver.cuFuncSetAttribute(function, _WIDE_CLUSTERS, 1)
-        if node.carveout:  # a hint, and no attribute of a graph's nodes (cuda.h)
-            self._driver.cuFuncSetAttribute(function, graphs.FUNCTION_CARVEOUT, node.carveout)
-        return function.value
-
-    def _variable(self, image: int, name: str, size: int) -> int:
-        address, bytes_ = c_uint64(), ctypes.c_size_t()
-        code = self._driver.cuModuleGetGlobal_v2(
-            byref(address), byref(bytes_), self._modules[image], name.encode()
-        )
-        if code or bytes_.value != size:
-            raise NotLoaded("an image does not have a variable that was recorded")
-        return address.value
-
-    def _require_all_variables(self) -> None:
-        """What an image keeps must be put back before each pass, so all of it must have been recorded. What
-        the driver cannot find by its name, such as the text of a message, no recorder could have found.
-        """
-        recorded = {(v.image, v.name) for v in self._recording.variables}
-        for number, image in enumerate(self._recording.images):
-            for name, _ in read_cubin(image).variables:
-                found = self._driver.cuModuleGetGlobal_v2(
-                    byref(c_uint64()), byref(ctypes.c_size_t()), self._modules[number], name.encode()
-                )
-                if found == 0 and (number, name) not in recorded:
-                    raise NotLoaded("an image keeps something that was not recorded")
-
     # -- nodes ------------------------------------------------------------------------------------
 
     def _address(self, range_number: int, offset: int, number: int) -> int:
@@ -153,7 +81,7 @@ class Replay:
     def _node(self, n: int, graph: c_void_p, number: int, kept: list[object]) -> int:
         recorded, node = self._recording.nodes[n], c_void_p()
         if isinstance(recorded, Kernel):
-            return self._kernel(recorded, self._functions[n], graph, number, kept)
+            return self._kernel(recorded, self._loaded.functions[n], graph, number, kept)
         if isinstance(recorded, Memset):
             memset = graphs.MemsetParams(
                 self._address(recorded.to.range, recorded.to.offset, number),

@@ -149,6 +149,7 @@ def graph_driver() -> ctypes.CDLL:
         "cuFuncSetAttribute": [pointer, c_int, c_int],
         "cuKernelGetFunction": [POINTER(pointer), pointer],
         "cuModuleLoadData": [POINTER(pointer), c_char_p],
+        "cuModuleUnload": [pointer],
         "cuModuleGetFunction": [POINTER(pointer), pointer, c_char_p],
         "cuModuleGetGlobal_v2": [POINTER(c_uint64), POINTER(size), pointer, c_char_p],
         "cuMemGetAddressRange_v2": [POINTER(c_uint64), POINTER(size), c_uint64],

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from judge.judging.launches import difference
+from judge.judging.launches import agreed, difference
 from judge.protocol.recording import Copy, Edge, Kernel, Memory, Memset, Parameter, Place, Pointer, Recording
 
 BUFFER = Parameter(bytes(8), (Pointer(0, Place(0, 256)),))
@@ -70,3 +70,19 @@ def test_the_first_difference_is_told(name: str) -> None:
 
 def test_equal_launches_have_no_difference() -> None:
     assert difference(CALL, replace(CALL, images=(b"another",))) == ""
+
+
+def test_what_is_agreed_on_has_no_byte_and_no_pointer_that_differs() -> None:
+    one = replace(
+        KERNEL, parameters=(BUFFER, Parameter(b"\x12\x34\0\0" + bytes(8), (Pointer(4, Place(1, 0)),)))
+    )
+    other = replace(KERNEL, parameters=(BUFFER, Parameter(b"\x12\x35\0\0" + b"\7" * 8)))
+    common = agreed(replace(CALL, nodes=(one, SET)), replace(CALL, nodes=(other, SET)))
+    wanted = replace(KERNEL, parameters=(BUFFER, Parameter(b"\x12\0\0\0" + bytes(8))))
+    assert common == replace(CALL, nodes=(wanted, SET))
+
+
+@pytest.mark.parametrize("name", [each for each in CASES if each not in ("another value", "another place")])
+def test_calls_that_differ_in_more_than_parameters_agree_on_nothing(name: str) -> None:
+    other, _ = CASES[name]
+    assert agreed(CALL, other) is None
