@@ -86,7 +86,7 @@ class Evidence:
                 yield Job(f"pytest {path}", self._pytest(path))
         if "attacks" in parts:
             by_file = sorted(attacks.ATTACKS, key=lambda each: each.honest)
-            yield from self._groups("attacks", [each.name for each in by_file], 6)
+            yield from self._groups("attacks", [each.name for each in by_file], 10)
         if "features" in parts:
             yield from self._groups("features", [each.name for each in features.FEATURES], 3)
 

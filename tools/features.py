@@ -346,9 +346,9 @@ def _wrong_sets(side: Any) -> int:
     import torch
 
     wrong = called = 0
-    for k, inputs in enumerate(side._refill.inputs):
-        [(name, got)] = side._pool.read(k).items()
-        if bool(side._pool.unwritten(name, got).all()):
+    for k, inputs in enumerate(side._place.refill.inputs):
+        [(name, got)] = side._place.pool.read(k).items()
+        if bool(side._place.pool.unwritten(name, got).all()):
             continue
         called += 1
         wide = [each.double() for each in inputs.values()]

@@ -16,12 +16,12 @@ from judge.engine.process import stopped
 from judge.errors import BadInput
 from judge.judging.benchmark import OtherPrograms
 from judge.judging.correctness import Findings, SizedCase, call, check, differs, too_large
-from judge.judging.programs import Program, by_process, by_replay, merged, recording_of_ours
+from judge.judging.programs import Program, by_process, by_replay, merged, recorded_of_ours
 from judge.judging.recorded import record_twice
+from judge.judging.replay_clock import ReplaySide
 from judge.judging.session import Session
 from judge.judging.timing import Timed
 from judge.judging.tolerance import OwnError
-from judge.protocol.recording import Recording
 from judge.verdict.failure import Failure
 from judge.verdict.wording import told
 
@@ -127,17 +127,15 @@ class OneShape:
         programs = [
             Program(each.runner, each.solution is not None, self._errors.get(each.name, {})) for each in able
         ]
-        recordings = [self._recording(each, sized) for each in able]
+        sides = [self._recorded(each, sized) for each in able]
         seconds = budget * len(able)
         processed = None
-        if not all(recordings):
+        if not all(sides):
             processed = by_process(programs, self.session, sized, seconds, lambda n: tell("timing", n))
         # A solution's runner serves the next shape too, so it is stopped here and not ended. So is that of
         # one that is not timed: it shall not disturb the others.
         with stopped(each.runner for each in everyone):
-            replayed = by_replay(
-                programs, recordings, self.session, sized, seconds, lambda n: tell("timing", n)
-            )
+            replayed = by_replay(sides, self.session, sized, seconds, lambda n: tell("timing", n))
         timed = merged(replayed, processed)
         for each, of_each in zip(able, timed, strict=True):
             with self._noting(each):
@@ -147,14 +145,15 @@ class OneShape:
         """PyTorch's own errors on this shape, which are the same beside every solution."""
         return next(iter(self._errors.values()), {})
 
-    def _recording(self, contestant: Contestant, sized: SizedCase) -> Recording | None:
-        """What a contestant launches, None if it cannot be replayed."""
+    def _recorded(self, contestant: Contestant, sized: SizedCase) -> ReplaySide | None:
+        """What a contestant launches, in a player, None if it cannot be replayed."""
+        runner, errors = contestant.runner, self._any_errors()
         if not contestant.solution:
-            return recording_of_ours(contestant.runner, self.session, sized, self._any_errors())
+            return recorded_of_ours(runner, self.session, sized, errors)
         if self.session.sharing != "ipc":
             return None
         try:
-            return record_twice(contestant.runner, contestant.runner, self.session, sized, self._any_errors())
+            return record_twice(runner, runner, self.session, sized, errors)
         except (NotReplayable, Failure, torch.OutOfMemoryError, MemoryError):
             torch.cuda.empty_cache()
             return None

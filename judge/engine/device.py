@@ -5,7 +5,6 @@ import ctypes
 import importlib.metadata
 import os
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -86,25 +85,23 @@ def _gpu(index: int) -> Device:
     cuda.check(driver.cuDeviceGetUuid_v2(uuid, handle), "asking the GPU's UUID")
     text = bytes(uuid).hex()
     parts = (text[:8], text[8:12], text[12:16], text[16:20], text[20:])
-    with nvml() as library:
-        version = library.nvmlSystemGetDriverVersion() if library else ""
+    library = nvml()
+    version = library.nvmlSystemGetDriverVersion() if library else ""
     return Device(name.value.decode(), index, "GPU-" + "-".join(parts), str(version))
 
 
-@contextlib.contextmanager
-def nvml() -> Iterator[Any]:
-    """NVIDIA's management library, initialised; None if there is none. WSL2 has only a part of it."""
+@cache
+def nvml() -> Any:
+    """NVIDIA's management library, which stays initialised; None if there is none. WSL2 has only a part of
+    it.
+    """
     import pynvml
 
     try:
         pynvml.nvmlInit()
     except pynvml.NVMLError:
-        yield None
-        return
-    try:
-        yield pynvml
-    finally:
-        pynvml.nvmlShutdown()
+        return None
+    return pynvml
 
 
 # nvmlClocksEventReasons: the reasons that hold a clock down, in words. Being idle is none.
@@ -130,15 +127,14 @@ class Clocks:
         self._handle: Any = None
 
     def __enter__(self) -> "Clocks":
-        self._open = nvml()
-        self._library = self._open.__enter__()
+        self._library = nvml()
         if self._library:
             with contextlib.suppress(self._library.NVMLError):
                 self._handle = self._library.nvmlDeviceGetHandleByUUID(self._uuid.encode())
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._open.__exit__(None, None, None)
+        self._handle = None
 
     def mhz(self) -> int:
         """The clock now, in MHz; 0 if it is not known."""
@@ -169,13 +165,13 @@ def others_computing(device: Device, ours: set[int], since_us: int) -> bool:
     NVML samples the use of each process. In a container it may give the process ids of the host. Then none of
     them is ours, and if there are more of them than we have, some belong to another program.
     """
-    with nvml() as library:
-        if library is None:
-            return False
-        try:
-            handle = library.nvmlDeviceGetHandleByUUID(device.uuid.encode())
-            samples = library.nvmlDeviceGetProcessUtilization(handle, since_us)
-        except library.NVMLError:
-            return False
-        busy = {int(s.pid) for s in samples if s.smUtil > 0 and s.timeStamp > since_us}
+    library = nvml()
+    if library is None:
+        return False
+    try:
+        handle = library.nvmlDeviceGetHandleByUUID(device.uuid.encode())
+        samples = library.nvmlDeviceGetProcessUtilization(handle, since_us)
+    except library.NVMLError:
+        return False
+    busy = {int(s.pid) for s in samples if s.smUtil > 0 and s.timeStamp > since_us}
     return bool(busy - ours) if busy & ours else len(busy) > len(ours)

@@ -36,9 +36,8 @@ def _members(group: int) -> list[str]:
     found = []
     for entry in os.listdir("/proc"):
         if entry.isdecimal():
-            with contextlib.suppress(OSError, IndexError):
-                fields = Path(f"/proc/{entry}/stat").read_text().rpartition(")")[2].split()
-                if fields[2] == str(group):
+            with contextlib.suppress(OSError):
+                if os.getpgid(int(entry)) == group:
                     found.append(entry)
     return found
 

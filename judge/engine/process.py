@@ -25,6 +25,7 @@ from typing import Self
 
 from judge.engine import limits
 from judge.engine.scratch import make_scratch, remove_scratch
+from judge.engine.stubs import give_stubs
 from judge.verdict.failure import Failure
 
 OUTPUT_SHOWN = 8 << 10  # bytes of stdout and stderr that are kept
@@ -70,6 +71,8 @@ class Process:
             started: list[subprocess.Popen[bytes]] = []
             # Runs at close, or if an interruption comes before the caller has the runner.
             self._leave_nothing = weakref.finalize(self, _leave_nothing, started, self.scratch, held)
+            if device == "cuda" and triton:
+                give_stubs(self.triton_cache)
             self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             settings = dict(
                 device=device,
@@ -95,6 +98,10 @@ class Process:
         self._reader = threading.Thread(target=_drain, args=arguments, daemon=True)
         self._reader.start()
 
+    @property
+    def triton_cache(self) -> Path:
+        return self.scratch / "triton"
+
     def _environment(self, device: str, visible: str | None) -> dict[str, str]:
         scratch = str(self.scratch)
         environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
@@ -103,7 +110,7 @@ class Process:
             "TMPDIR": scratch,
             "XDG_CACHE_HOME": scratch,
             "TRITON_HOME": scratch,
-            "TRITON_CACHE_DIR": f"{scratch}/triton",
+            "TRITON_CACHE_DIR": str(self.triton_cache),
             "TORCHINDUCTOR_CACHE_DIR": f"{scratch}/inductor",
             "TORCHINDUCTOR_COMPILE_THREADS": "1",
             "CUDA_CACHE_PATH": f"{scratch}/cuda",
@@ -223,6 +230,15 @@ class Process:
         except ValueError:  # real-time signals have no name
             name = f"signal {-code}"
         return f"the process was ended by {name}"
+
+
+def end(processes: Iterable[Process]) -> None:
+    """Close some processes. All are killed first: each takes a moment to leave its GPU."""
+    ending = [each for each in processes if not each.closed]
+    for each in ending:
+        each.kill()
+    for each in ending:
+        each.close()
 
 
 @contextlib.contextmanager

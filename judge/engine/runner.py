@@ -13,6 +13,7 @@ from typing import Any
 
 from judge.engine import answers
 from judge.engine.process import Process
+from judge.engine.stubs import keep_stubs
 from judge.errors import BadInput
 from judge.protocol import messages
 from judge.protocol.messages import PACKET
@@ -31,6 +32,7 @@ class Runner(Process):
         if device == "none":
             self.module = "judge.runner.compiler"
         super().__init__(device, visible, memory, triton)
+        self._builds_stubs = device == "cuda" and triton
         self._missing: list[str] | None = None  # what the sandbox lacks, once the runner is ready
         self.asked = time.monotonic()  # the time of the last request, at first that of the start
         self.loaded = ""  # the path of the file that it was asked to load
@@ -52,6 +54,8 @@ class Runner(Process):
             missing = answer.get("missing")
             known = answer.get("said") == "ready" and isinstance(missing, list)
             self._missing = [str(m) for m in missing or []] if known else ["the sandbox is unknown"]
+            if self._builds_stubs:
+                keep_stubs(self.triton_cache)
         return self._missing
 
     def _last_line(self) -> str:

@@ -11,16 +11,17 @@ import torch
 from judge.challenges.protocol import Case, sizes_of
 from judge.engine.answers import NotReplayable
 from judge.engine.device import others_computing
+from judge.engine.process import end
 from judge.engine.runner import Runner
 from judge.judging.baselines import baseline_errors, load_baseline
 from judge.judging.correctness import SizedCase
-from judge.judging.programs import Program, by_process, by_replay, merged, recording_of_ours
+from judge.judging.programs import Program, by_process, by_replay, merged, recorded_of_ours
 from judge.judging.recorded import record_twice
+from judge.judging.replay_clock import ReplaySide
 from judge.judging.roofline import Limit, limit_of
 from judge.judging.session import Session
 from judge.judging.timing import Timed
 from judge.judging.tolerance import OwnError
-from judge.protocol.recording import Recording
 from judge.text import one_line
 from judge.verdict.means import geometric_mean
 from judge.verdict.verdict import BenchmarkResult, Method, Timing
@@ -69,33 +70,33 @@ def benchmark(
             load_baseline(runner, challenge, name, session.seconds)
     found = Benchmarks()
     tick("recording", 0)
-    mine = _recordings_of(runners, session, sized, errors, found)
+    mine = _recorded(runners, session, sized, errors, found)
     theirs = {
-        name: [recording_of_ours(other, session, each, errors) for each in sized]
+        name: [recorded_of_ours(other, session, each, errors) for each in sized]
         for name, other in baselines.items()
     }
+    if not mine:
+        for unused in [side for sides in theirs.values() for side in sides if side]:
+            unused.release()
     programs = [Program(runners[0], True, errors), *map(Program, baselines.values())]
     by_clock = [
         by_process(programs, session, each, budget, partial(tick, each.case.name), needed=0)
-        if not mine or any(recordings[n] is None for recordings in theirs.values())
+        if not mine or any(sides[n] is None for sides in theirs.values())
         else None
         for n, each in enumerate(sized)
     ]
     if mine:
-        for runner in runners:
-            runner.close()  # nothing of the submission lives when timing begins
+        end(runners)  # nothing of the submission lives when timing begins
     for n, (each, limit) in enumerate(zip(sized, limits, strict=True)):
         timed = by_clock[n]
         if mine:
-            recordings = [mine[n], *(each_of[n] for each_of in theirs.values())]
-            replayed = by_replay(
-                programs, recordings, session, each, budget, partial(tick, each.case.name), needed=0
-            )
+            sides = [mine[n], *(each_of[n] for each_of in theirs.values())]
+            replayed = by_replay(sides, session, each, budget, partial(tick, each.case.name), needed=0)
             if baselines and not replayed[0].timing:  # alone, without a ratio, it may have the room
                 tick(each.case.name, 0)
                 alone = [mine[n], *([None] * len(baselines))]
-                replayed = by_replay(programs, alone, session, each, budget, lambda n: None, 0)
-            _doubt_alone(replayed, recordings, torch.cuda.mem_get_info(session.torch_device)[1])
+                replayed = by_replay(alone, session, each, budget, lambda n: None, 0)
+            _doubt_alone(replayed, sides, torch.cuda.mem_get_info(session.torch_device)[1])
             timed = merged(replayed, timed)
             # All times of a verdict are of one clock: what has no room to be replayed has no time.
             timed[0] = Timed(replayed[0].timing, timed[0].process, timed[0].failure)
@@ -108,19 +109,24 @@ def benchmark(
     return found
 
 
-def _recordings_of(
+def _recorded(
     runners: Sequence[Runner],
     session: Session,
     sized: list[SizedCase],
     errors: dict[str, OwnError],
     found: Benchmarks,
-) -> list[Recording]:
+) -> list[ReplaySide]:
     """The submission's recordings of all cases, [] if it keeps the process clock."""
+    sides: list[ReplaySide] = []
     try:
         if session.sharing != "ipc":
             raise NotReplayable("this GPU cannot share its memory between processes")
-        return [record_twice(runners[0], runners[-1], session, each, errors) for each in sized]
+        for each in sized:
+            sides.append(record_twice(runners[0], runners[-1], session, each, errors))
+        return sides
     except (NotReplayable, torch.OutOfMemoryError, MemoryError) as error:
+        for side in sides:
+            side.release()
         torch.cuda.empty_cache()
         memory = not isinstance(error, NotReplayable)
         reason = "the GPU's memory does not suffice to record a call" if memory else one_line(str(error))
@@ -129,15 +135,15 @@ def _recordings_of(
         return []
 
 
-def _doubt_alone(timed: list[Timed], recordings: Sequence[Recording | None], memory: int) -> None:
+def _doubt_alone(timed: list[Timed], sides: Sequence[ReplaySide | None], memory: int) -> None:
     """A time that was taken without a baseline, which is checked less, is noisy if it is the submission that
     left no room for the baseline. `memory` is all that the GPU has.
     """
     mine, *others = timed
     without = [
-        recording.own_bytes
-        for recording, other in zip(recordings[1:], others, strict=True)
-        if recording and not other.timing and not other.failure
+        side.recording.own_bytes
+        for side, other in zip(sides[1:], others, strict=True)
+        if side and not other.timing and not other.failure
     ]
     if mine.timing and without and mine.own_bytes > max(MATERIAL * memory, LEAST_MATERIAL, *without):
         told = "its own memory leaves no room for a baseline beside it"

@@ -4,23 +4,31 @@ shape.
 
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from torch import Tensor
 
 from judge.challenges.protocol import Case, Challenge, Inputs
 from judge.challenges.rng import Rng, fresh_seed
 from judge.errors import BadInput
+from judge.judging.expectation import Expectation
 
 _random = secrets.SystemRandom()
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Special:
-    """Inputs that a recording is judged on, and whether they are of the usual kind."""
+    """Inputs that a recording is judged on, what their kind has beyond the usual, and the golden answer, once
+    it has been computed.
+    """
 
     inputs: Inputs
-    usual: bool = True
+    kind: dict[str, object] = field(default_factory=dict)
+    expected: Expectation | None = None
+
+    @property
+    def usual(self) -> bool:
+        return not self.kind
 
 
 class Kinds:
@@ -32,6 +40,7 @@ class Kinds:
         self._challenge, self._case, self._device = challenge, case, device
         self._others: list[dict[str, object]] = []
         self._ahead: list[dict[str, object]] = []
+        self._kept: list[Special] = []
         usual = self._draw({})
         for shape in challenge.test_shapes:
             kind = {key: value for key, value in shape.items() if key not in case.shape}
@@ -53,8 +62,14 @@ class Kinds:
             self._ahead = _random.sample([{}, *self._others], 1 + len(self._others))
         return self._special(self._ahead.pop())
 
+    def keep(self, special: Special) -> None:
+        """Give this again for its kind, because its golden answer takes long."""
+        if special not in self._kept:
+            self._kept.append(special)
+
     def _special(self, kind: dict[str, object]) -> Special:
-        return Special(self._draw(kind), usual=not kind)
+        kept = next((each for each in self._kept if each.kind == kind), None)
+        return kept or Special(self._draw(kind), kind)
 
     def _draw(self, kind: dict[str, object]) -> Inputs:
         rng = Rng(self._case.seed, self._device)

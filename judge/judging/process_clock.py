@@ -23,7 +23,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
-from torch import Tensor
 
 from judge.challenges.protocol import Case, Challenge, Sizes, drawn
 from judge.challenges.rng import derive
@@ -115,13 +114,14 @@ class ProcessSide:
         self.runner.resume()
         self.runner.post(packet)
         answer = self.runner.receive(self.session.seconds, spin=True)
-        seen = snapshot.take() if snapshot else None
+        if snapshot:
+            snapshot.take()
         ended = time.perf_counter()
         self.runner.check(answer)
         self.runner.ask("forget", self.session.seconds)
         self.runner.stop()
-        if self.check and snapshot and seen is not None:
-            self._verify(count, snapshot, seen.clone())
+        if self.check and snapshot:
+            self._verify(count, snapshot)
         return ended - began
 
     def _fill(self, count: int) -> None:
@@ -135,10 +135,12 @@ class ProcessSide:
         self.pool.poison()
         torch.cuda.synchronize()
 
-    def _verify(self, count: int, snapshot: Snapshot, seen: Tensor) -> None:
+    def _verify(self, count: int, snapshot: Snapshot) -> None:
         pool = self.pool
         assert pool
-        if not torch.equal(seen, snapshot.take()):
+        seen = snapshot.taken
+        snapshot.take()
+        if snapshot.taken != seen:
             raise Failure("rule_violation", "outputs were still being written after the submission said done")
         timed = Remark(f"while timed: {self.case.name}")
         overrun = pool.broken_guard()

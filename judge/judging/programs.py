@@ -15,13 +15,11 @@ from judge.judging.baselines import baseline_errors, load_baseline
 from judge.judging.correctness import SizedCase
 from judge.judging.process_clock import ProcessSide, time_processes
 from judge.judging.recorded import record
-from judge.judging.refill import Drawn
 from judge.judging.replay_clock import ReplaySide
 from judge.judging.replay_times import time_replays
 from judge.judging.session import Session
 from judge.judging.timing import Tick, Timed
 from judge.judging.tolerance import OwnError
-from judge.protocol.recording import Recording
 from judge.verdict.failure import Failure
 
 
@@ -36,15 +34,15 @@ class Program:
     errors: dict[str, OwnError] = field(default_factory=dict)
 
 
-def recording_of_ours(
+def recorded_of_ours(
     runner: Runner,
     session: Session,
     sized: SizedCase,
     errors: dict[str, OwnError],
     challenge: Challenge | None = None,
-) -> Recording | None:
-    """The recording of a program of ours, None if it cannot be replayed. This is tried before anything
-    depends on it: libraries may keep addresses where no recorder finds them. The challenge is the
+) -> ReplaySide | None:
+    """The recording of a program of ours in a player, None if it cannot be replayed. This is tried before
+    anything depends on it: libraries may keep addresses where no recorder finds them. The challenge is the
     session's, unless another is given.
     """
     if session.sharing != "ipc":
@@ -52,15 +50,18 @@ def recording_of_ours(
     side = None
     try:
         recording = record(runner, session, sized, challenge)
-        side = ReplaySide(recording, session, challenge or session.challenge, sized.case, False, errors)
+        challenge = challenge or session.challenge
+        side = ReplaySide(recording, session, challenge, sized.case, False, errors)
         side.prepare(sized.sizes)
-        return recording if side.is_right() else None
+        if side.is_right():
+            side.rest()
+            return side
     except (NotReplayable, Failure, MemoryError, torch.OutOfMemoryError):
-        return None
-    finally:
-        if side:
-            side.release()
-        torch.cuda.empty_cache()
+        pass
+    if side:
+        side.release()
+    torch.cuda.empty_cache()
+    return None
 
 
 def by_process(
@@ -96,30 +97,28 @@ def _runner_of_ours(session: Session) -> Iterator[Runner]:
 
 
 def by_replay(
-    programs: Sequence[Program],
-    recordings: Sequence[Recording | None],
+    sides: Sequence[ReplaySide | None],
     session: Session,
     sized: SizedCase,
     budget: float,
     tick: Tick,
     needed: int | None = None,
 ) -> list[Timed]:
-    """Time recordings of programs by the replay clock; those that are None get no time. Raises the failure of
-    the one that is `needed`.
+    """Time recordings by the replay clock; those that are None get no time. Raises the failure of the one
+    that is `needed`.
     """
-    drawn = Drawn()
-    sides = {
-        n: ReplaySide(recording, session, session.challenge, sized.case, each.check, each.errors, drawn)
-        for n, (each, recording) in enumerate(zip(programs, recordings, strict=True))
-        if recording is not None
-    }
+    numbers = [n for n, side in enumerate(sides) if side]
+    ready = [side for side in sides if side]
     wanted = None if needed is None else sides[needed]
+    drawn = max((side.drawn for side in ready), key=lambda each: len(each.inputs), default=None)
+    for side in ready:
+        side.drawn = drawn or side.drawn
     try:
-        timed = time_replays([*sides.values()], sized.sizes, session.device, budget, tick, wanted)
+        timed = time_replays(ready, sized.sizes, session.device, budget, tick, wanted)
     except NotReplayable as reason:
         raise Failure("rule_violation", f"what was recorded of it cannot be loaded: {reason}") from None
-    by_number = dict(zip(sides, timed, strict=True))
-    return [by_number.get(n, Timed()) for n in range(len(programs))]
+    by_number = dict(zip(numbers, timed, strict=True))
+    return [by_number.get(n, Timed()) for n in range(len(sides))]
 
 
 def merged(replayed: Sequence[Timed], processed: Sequence[Timed] | None) -> list[Timed]:

@@ -6,7 +6,6 @@ from judge.challenges.protocol import Challenge
 from judge.challenges.rng import Rng, fresh_seed
 from judge.engine.answers import NotReplayable
 from judge.engine.buffers import Pool
-from judge.engine.player import SETUP_SECONDS
 from judge.engine.recordings import Held
 from judge.engine.runner import Runner
 from judge.judging.correctness import SizedCase
@@ -15,7 +14,7 @@ from judge.judging.replay_clock import ReplaySide
 from judge.judging.session import Session
 from judge.judging.tolerance import OwnError
 from judge.protocol import messages
-from judge.protocol.recording import Recording, encode
+from judge.protocol.recording import Recording
 from judge.protocol.validation import BadRecording, decode
 from judge.verdict.failure import Failure
 
@@ -62,44 +61,39 @@ def record(
 
 
 def record_twice(
-    first: Runner, second: Runner, session: Session, sized: SizedCase, errors: dict[str, OwnError]
-) -> Recording:
-    """The recording of a submission's call, made in two runners on different inputs. `errors` has PyTorch's
-    own error of each output.
+    first: Runner,
+    second: Runner,
+    session: Session,
+    sized: SizedCase,
+    errors: dict[str, OwnError],
+) -> ReplaySide:
+    """The recording of a submission's call in a player, made in two runners on different inputs. `errors` has
+    PyTorch's own error of each output.
 
     Raises NotReplayable if the two differ: then the launches depend on values, which is no fault. Bytes of
     parameters may differ if the call is right without them.
     """
     one = record(first, session, sized)
     other = record(second, session, sized, choices=one.choices)
-    if one.launches == other.launches:
-        _require_loadable(one, session, sized)
-        return one
-    common = agreed(one, other)
-    if common is None or not _is_right(common, session, sized, errors):
-        told = "what a call launches differs from run to run: it depends on values, or on chance"
-        raise NotReplayable(f"{told} ({difference(one, other)})")
-    return common
+    recording = one if one.launches == other.launches else agreed(one, other)
+    if recording:
+        side = ReplaySide(recording, session, session.challenge, sized.case, True, errors)
+        if recording is one:
+            side.load(sized.sizes)  # later it would be too late for another clock
+            return side
+        if _is_right(side, sized):
+            return side
+    told = "what a call launches differs from run to run: it depends on values, or on chance"
+    raise NotReplayable(f"{told} ({difference(one, other)})")
 
 
-def _is_right(recording: Recording, session: Session, sized: SizedCase, errors: dict[str, OwnError]) -> bool:
+def _is_right(side: ReplaySide, sized: SizedCase) -> bool:
     """Whether a recording is right on all kinds of values."""
-    side = ReplaySide(recording, session, session.challenge, sized.case, True, errors)
     try:
         side.prepare(sized.sizes)
+        return True
     except Failure:
         return False
     finally:
         side.release()
         torch.cuda.empty_cache()
-    return True
-
-
-def _require_loadable(recording: Recording, session: Session, sized: SizedCase) -> None:
-    """Raises NotReplayable if a player cannot load a recording. Later it would be too late for another
-    clock.
-    """
-    with Pool(sized.sizes.tensors, session.torch_device, session.sharing) as pool:
-        stride = pool.stride
-    with session.start_player() as player, Held(encode(recording)) as held:
-        player.take(held, stride, SETUP_SECONDS)

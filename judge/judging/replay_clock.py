@@ -17,18 +17,15 @@ import time
 from dataclasses import dataclass, field
 
 import torch
-from torch import Tensor
 
 from judge.challenges.protocol import Case, Challenge, Sizes
 from judge.challenges.rng import derive
 from judge.engine.buffers import Pool
-from judge.engine.memory import OwnMemory
 from judge.engine.player import SETUP_SECONDS, Player
 from judge.engine.recordings import Held
 from judge.judging.estimate import Pass
 from judge.judging.expectation import expect
 from judge.judging.kinds import Kinds, Special
-from judge.judging.late import LateInputs
 from judge.judging.pass_check import PassCheck
 from judge.judging.pass_length import (
     FEWEST_CALLS,
@@ -38,18 +35,17 @@ from judge.judging.pass_length import (
     Length,
     length_of,
 )
-from judge.judging.refill import Drawn, Refill
+from judge.judging.place import Place
+from judge.judging.refill import SLOW_SECONDS, Drawn
 from judge.judging.session import PLAYER_BYTES, Session
-from judge.judging.snapshot import Snapshot
 from judge.judging.timed_answer import problem_of, wrong_when_timed
 from judge.judging.tolerance import OwnError
 from judge.protocol import messages
 from judge.protocol.recording import Kernel, Recording, encode
 from judge.verdict.failure import Failure
 
-CHECKED_SETS = 4  # whole sets compared after each pass; one, if the reference is slow
-SLOW_SECONDS = 0.02
-SLOWEST_SECONDS = 1.0  # of a golden answer that is computed again in each block
+CHECKED_SETS = 4  # whole sets compared after each pass
+KNOWN = 3  # sets with known answers that are compared instead, where the reference is slow
 MOST_COLD = 4  # kernels: else many idle ones would hide much
 FLUSH = 2  # L2 caches of other data before a pass
 _random = secrets.SystemRandom()
@@ -58,7 +54,7 @@ _random = secrets.SystemRandom()
 @dataclass
 class ReplaySide:
     """A recording that is timed, on a case of a challenge. `check` says whether its outputs are compared:
-    those of the judge's own reference are not.
+    those of the judge's own reference are not. `drawn` may be shared by all sides of a case.
     """
 
     recording: Recording
@@ -67,25 +63,18 @@ class ReplaySide:
     case: Case
     check: bool = True
     errors: dict[str, OwnError] = field(default_factory=dict)
-    drawn: Drawn = field(default_factory=Drawn)  # shared by the sides of a case
+    drawn: Drawn = field(default_factory=Drawn)
     length: Length = FIRST_LENGTH  # of a long pass
     own_bytes: int = 0  # of the GPU's memory that the program takes for itself
     rough_us: float = 0.0  # the time of a call, while the number of calls is chosen
     sides: int = 2  # that share the GPU's memory
     _sizes: Sizes | None = None
     _player: Player | None = None
-    _pool: Pool | None = None
-    _memory: OwnMemory | None = None
-    _refill: Refill | None = None
-    _snapshot: Snapshot | None = None
-    _late: LateInputs | None = None
+    _place: Place | None = None
     _kinds: Kinds | None = None
     _call_seconds: float = math.inf  # the least that a call took, by the judge's own clock
-    _judged_here: bool = False  # since it got its place in memory
     _passes: int = 0
     _sets: list[int] = field(default_factory=list)  # of the last pass
-    _golden_seconds: float = 0.0  # the longest that a golden answer took, which is our own work
-    _checked: int = CHECKED_SETS
 
     @property
     def calls(self) -> int:
@@ -106,20 +95,26 @@ class ReplaySide:
 
     # -- setting up -------------------------------------------------------------------------------
 
+    def load(self, sizes: Sizes) -> None:
+        """Start a player that loads the recording. Raises Failure, NotReplayable if the driver does not take
+        it, and MemoryError.
+        """
+        torch.cuda.empty_cache()  # what PyTorch keeps for later, players cannot have
+        self._sizes, self._player = sizes, self.session.start_player()
+        with Pool(sizes.tensors, self.session.torch_device, "ipc") as pool:
+            stride = pool.stride
+        with Held(encode(self.recording)) as held:
+            self._player.take(held, stride, SETUP_SECONDS)
+
     def prepare(self, sizes: Sizes) -> None:
-        """Start a player, choose the number of calls, and judge the recording itself.
+        """Have a player with the recording, judge the recording itself, and choose the number of calls.
 
         Raises Failure, NotReplayable if the driver does not take it, and MemoryError.
         """
-        self._sizes = sizes
-        torch.cuda.empty_cache()  # what PyTorch keeps for later, players cannot have
-        self._player = self.session.start_player()
+        if not self._player:
+            self.load(sizes)
         self.allocate()
-        stride = self._pool.stride if self._pool else 0
         before = self._free_bytes()
-        with Held(encode(self.recording)) as held:
-            self._player.take(held, stride, SETUP_SECONDS)
-        self._map()
         self.run(1)
         # A kernel with much local memory takes it when it is first launched, and no recording has it. What
         # the next player takes meanwhile does not count.
@@ -141,43 +136,26 @@ class ReplaySide:
 
     def judge_again(self) -> None:
         """Judge the recording on one kind, in a pass like those that are timed: it may get lazier later."""
-        # A golden answer that is computed on the CPU is too slow to be computed often: once a place.
-        if self._kinds and (self._golden_seconds < SLOWEST_SECONDS or not self._judged_here):
-            self._judged_here = True
+        if self._kinds:
             self.run(_random.randint(1, self.calls), self._kinds.next())
 
     def allocate(self) -> None:
-        """Give the sets and the program's own memory new places, which the player maps from the second time
-        on.
-        """
-        assert self._sizes
-        mapped, self._judged_here = self._pool is not None, False
-        self._give_back()
-        left_out = max(2, self.calls // 4)
-        self._pool = Pool(self._sizes.tensors, self.session.torch_device, "ipc", self.calls + left_out)
-        self._memory = OwnMemory(self.recording.memory, self.session.torch_device)
-        self._refill = Refill(
-            *(self.session, self.challenge, self.case, self._pool, self._pool.count),
-            often=self._is_refilled,
-            drawn=self.drawn,
+        """Give the sets and the program's own memory a new place."""
+        assert self._sizes and self._player
+        self.rest()
+        self._place = Place(
+            self.session,
+            self.challenge,
+            self.case,
+            self._sizes,
+            self.recording.memory,
+            self.calls,
+            self._is_refilled,
+            self.drawn,
         )
-        self._snapshot = Snapshot(self._pool, self._pool.count)
-        self._late = LateInputs(self._pool, self.session.torch_device)
-        if mapped:
-            self._map()
-
-    def _map(self) -> None:
-        assert self._player and self._pool and self._memory and self._late
-        told = self._player.ask(
-            "map",
-            SETUP_SECONDS,
-            handle=self._pool.handle,
-            stride=self._pool.stride,
-            memory=self._memory.rows,
-            late=self._late.handle,
-        )
-        self._memory.settle(messages.number(told, "base"))
-        self._fill()
+        told = self._player.ask("map", SETUP_SECONDS, **self._place.map)
+        self._place.memory.settle(messages.number(told, "base"))
+        self._place.pool.poison()
 
     def is_right(self) -> bool:
         """Whether a replayed program of ours does what it shall: it runs, and what it leaves in the outputs
@@ -187,40 +165,41 @@ class ReplaySide:
             self.run(FEWEST_CALLS)
         except Failure:
             return False
-        pool, refill = self._pool, self._refill
-        assert pool and refill
+        assert self._place
+        pool, inputs_of = self._place.pool, self._place.refill.inputs
         k = self._sets[0]  # one that a call was given
         got = pool.read(k)
         unwritten = {name: pool.unwritten(name, values) for name, values in got.items()}
         # A baseline may give only the first outputs, and leave others elsewhere.
         given = {name: values for name, values in got.items() if not bool(unwritten[name].all())}
-        if not given or not wrong_when_timed(self.challenge, refill.inputs[k], self.errors, given, unwritten):
+        if not given or not wrong_when_timed(self.challenge, inputs_of[k], self.errors, given, unwritten):
             return True
         # It may round otherwise than the reference does: the golden answer decides.
         try:
-            return not problem_of(expect(self.challenge, refill.inputs[k]), given, unwritten)
+            return not problem_of(expect(self.challenge, inputs_of[k]), given, unwritten)
         except (torch.OutOfMemoryError, MemoryError):
             return False
 
-    def _give_back(self) -> None:
-        self._refill = self._snapshot = None
-        if self._player and self._pool and self._player.process.poll() is None:
-            self._player.ask("unmap", SETUP_SECONDS)
-        if self._pool:
-            self._pool.close()
-        if self._memory:
-            self._memory.close()
-        if self._late:
-            self._late.close()
-        self._pool = self._memory = self._late = None
+    def rest(self) -> None:
+        """Give all memory back, and keep the player."""
+        if self._place:
+            if self._player and self._player.process.poll() is None:
+                self._player.ask("unmap", SETUP_SECONDS)
+            self._place.close()
+            self._place = None
+
+    def kill(self) -> None:
+        """Kill the player, without waiting for its end."""
+        if self._player:
+            self._player.kill()
 
     def release(self) -> None:
         """End the player and give all memory back. It may be called again."""
         if self._player:
             self._player.close()  # with its kernels
             self._player = None
-        self._kinds = None
-        self._give_back()
+        self._kinds, self.drawn = None, Drawn()
+        self.rest()
 
     def estimate_roughly(self) -> None:
         """Set the rough time of a call, once. Raises Failure if an output is wrong."""
@@ -256,32 +235,32 @@ class ReplaySide:
 
         Raises Failure if an output is wrong.
         """
-        pool, player, snapshot, memory = self._pool, self._player, self._snapshot, self._memory
-        late = self._late
-        assert pool and player and snapshot and memory and late
+        place, player = self._place, self._player
+        assert place and player
+        pool, late = place.pool, place.late
         sets = _random.sample(range(pool.count), calls)
         self._sets = sets
         player.ask("prepare", SETUP_SECONDS, sets=sets, late=late.choose(sets))
         # Without a call nothing of the submission runs.
         if calls and self._is_refilled:
-            self._fill()
+            self._fill(self._telling(special))
             if special is not None:
                 pool.write(sets[-1], special.inputs)
         late.take_away()
-        memory.restore()
+        place.memory.restore()
         self.session.flush_l2(FLUSH)
-        snapshot.take()  # the first use of its memory must not be timed
+        place.snapshot.take()  # the first use of its memory must not be timed
         torch.cuda.synchronize()
         packet = player.compose("go")
         began = time.perf_counter()
         player.post(packet)
         answer = player.receive(self._seconds_allowed(calls), spin=True)
-        seen = snapshot.take()
+        place.snapshot.take()
         ended = time.perf_counter()
         us = player.read_us(answer)
         late.give_back()
         if self.check and calls:
-            self._check(sets, seen.clone(), special)
+            self._check(place, special)
         if calls:
             self._call_seconds = min(self._call_seconds, (ended - began) / calls)
         return Pass(calls, us, (ended - began) * 1e6)
@@ -293,26 +272,43 @@ class ReplaySide:
         longer = 0.0 if math.isinf(self._call_seconds) else 4 * calls * self._call_seconds
         return self.session.seconds + min(longer, FEWEST_CALLS * self.session.seconds)
 
-    def _fill(self) -> None:
-        assert self._pool and self._refill
+    def _fill(self, compared: list[int]) -> None:
+        assert self._place
         self._passes += 1
-        self._refill(derive(self.case.seed, "replay", self._passes, self.check))
-        self._pool.poison()
+        self._place.fill(derive(self.case.seed, "replay", self._passes, self.check), compared)
 
-    def _check(self, sets: list[int], seen: Tensor, special: Special | None) -> None:
-        assert self._pool and self._refill and self._snapshot and self._late
-        if not torch.equal(seen, self._snapshot.take()):
+    def _telling(self, special: Special | None) -> list[int]:
+        """The sets of the last pass that tell most: those whose inputs came late, and the last one, for which
+        nothing that is put off gets done. Special inputs have a golden answer.
+        """
+        assert self._place
+        last = self._sets[-1:] if special is None and len(self._sets) > 1 else []
+        return [
+            k for k in dict.fromkeys([*last, *self._place.late.sets]) if not special or k != self._sets[-1]
+        ]
+
+    def _compared(self, place: Place, special: Special | None) -> list[int]:
+        """The sets of the last pass that are compared as a whole."""
+        first = [] if special is None else self._sets[-1:]
+        telling = self._telling(special)
+        if not self.drawn.is_slow:
+            others = _random.sample(self._sets, min(len(self._sets), CHECKED_SETS))
+            return [*dict.fromkeys([*first, *telling, *others])][:CHECKED_SETS]
+        known = [k for k in telling if id(place.refill.inputs[k]) in self.drawn.answers]
+        _random.shuffle(telling)
+        more = [k for k in telling if k not in known][: len(known) < KNOWN]
+        return [*first, *known, *more]
+
+    def _check(self, place: Place, special: Special | None) -> None:
+        seen = place.snapshot.taken
+        place.snapshot.take()
+        if place.snapshot.taken != seen:
             raise Failure("rule_violation", "outputs were still being written after the pass had ended")
-        look = PassCheck(self.challenge, self.case, self.errors, self._pool, self._refill.inputs)
+        inputs, slow = place.refill.inputs, bool(self.drawn.is_slow)
+        look = PassCheck(
+            self.challenge, self.case, self.errors, place.pool, inputs, self.drawn.answers, kept=slow
+        )
         began = time.monotonic()
-        # Those tell most whose inputs are special or came late; what is put off is not done for the last one.
-        first = [*([sets[-1]] if len(sets) > 1 else []), *self._late.sets]
-        if special is None:
-            _random.shuffle(first)  # if only one is compared, it may be any of these
-        else:
-            first.insert(0, sets[-1])
-        look.check(sets, first, special, self._checked)
-        self._golden_seconds = max(self._golden_seconds, look.golden_seconds)
-        if special is None:  # the golden answer of special inputs says nothing about the reference
-            slow = time.monotonic() - began > SLOW_SECONDS * self._checked
-            self._checked = 1 if slow else CHECKED_SETS
+        look.check(self._sets, self._compared(place, special), special)
+        if special and self._kinds and time.monotonic() - began > SLOW_SECONDS:
+            self._kinds.keep(special)

@@ -22,8 +22,7 @@ from judge.engine.runner import Runner
 from judge.judging.correctness import SizedCase
 from judge.judging.loading import load_arguments
 from judge.judging.process_clock import ProcessSide, time_processes
-from judge.judging.programs import recording_of_ours
-from judge.judging.replay_clock import ReplaySide
+from judge.judging.programs import recorded_of_ours
 from judge.judging.replay_times import time_replays
 from judge.judging.session import Session
 from judge.verdict.failure import Failure
@@ -80,9 +79,8 @@ def _measure(name: str, challenge: Challenge, session: Session, runner: Runner) 
     sizes = sizes_of(challenge, case, session.torch_device)
     sized = SizedCase(case, sizes)
     # A library's product may have no recording that can be replayed. Its launch is short beside its work.
-    recording = recording_of_ours(runner, session, sized, {}, challenge)
-    if recording:
-        side = ReplaySide(recording, session, challenge, case, check=False)
+    side = recorded_of_ours(runner, session, sized, {}, challenge)
+    if side:
         [timed] = time_replays([side], sizes, session.device, _BUDGET, needed=side)
     else:
         own = ProcessSide(runner, session, challenge, case, check=False)

@@ -21,8 +21,10 @@ from judge.challenges.format import FoundChallenge
 from judge.engine.device import Device
 from judge.engine.lock import Lock as DeviceLock
 from judge.engine.player import Player
+from judge.engine.process import end
 from judge.engine.runner import Runner
 from judge.errors import BadInput
+from judge.protocol import cuda
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from judge.verdict.verdict import Verdict
 
 SECONDS = 60.0
+GPU_RUNNERS = 4
 PLAYER_BYTES = 1 << 30  # of the GPU's memory that suffice for a player's context
 P = TypeVar("P", bound=Runner)
 
@@ -103,8 +106,7 @@ class Session:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
     ) -> None:
-        for runner in self._runners:
-            runner.close()
+        end(self._runners)
 
     # -- processes --------------------------------------------------------------------------------
 
@@ -114,6 +116,16 @@ class Session:
         """
         kind = "cuda" if self.device.is_gpu else "cpu"
         return self._kept(Runner(kind, self.device.visible, triton=triton))
+
+    def start_runners(self) -> list[Runner]:
+        """Start runners that share the cases of one submission, because compiling takes long. What is timed is
+        recorded in two of them.
+        """
+        count = max(2, min(GPU_RUNNERS, (os.cpu_count() or 1) // 2)) if self.device.is_gpu else 1
+        runners = [self.start_runner() for _ in range(count)]
+        if self.device.is_gpu:
+            cuda.start_context(self.device.index)  # the judge's own, while it imports torch
+        return runners
 
     def start_player(self) -> Player:
         """A player for one recording, ready. It ends with the session at the latest. The next one starts
@@ -134,8 +146,12 @@ class Session:
             torch.cuda.empty_cache()
             player = self._kept(Player(self.device.visible))
             self._wait_for_room(player)
-        self._next_player = self._kept(Player(self.device.visible))
+        self.expect_player()
         return player
+
+    def expect_player(self) -> None:
+        """Start the next player, which will be needed soon."""
+        self._next_player = self._next_player or self._kept(Player(self.device.visible))
 
     def _wait_for_room(self, player: Player) -> None:
         import torch

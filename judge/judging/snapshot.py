@@ -3,7 +3,6 @@
 import secrets
 
 import torch
-from torch import Tensor
 
 from judge.engine.buffers import Pool
 from judge.protocol import cuda
@@ -40,10 +39,8 @@ class Snapshot:
             for here, (start, width) in zip(self._here, self._windows, strict=True)
         ]
 
-    def take(self) -> Tensor:
-        """The bytes as they are now, [windows, count, WINDOW_BYTES], in the judge's own memory. The next call
-        overwrites them.
-        """
+    def take(self) -> None:
+        """Copy the bytes as they are now into the judge's own memory."""
         if self._memory.is_cuda:
             for copy in self._copies:
                 cuda.start_copy(copy, self._stream)
@@ -51,4 +48,8 @@ class Snapshot:
         else:
             for here, (start, width) in zip(self._here, self._windows, strict=True):
                 here[:, :width] = self._memory[: self._count, start : start + width]
-        return self._here
+
+    @property
+    def taken(self) -> bytes:
+        """The bytes that were taken last. Comparing them as bytes wakes no threads of torch's."""
+        return self._here.numpy().tobytes()

@@ -60,9 +60,8 @@ def submit(challenge_name: str, solution_name: str, options: SubmitOptions, obse
 
     with Session(found, device, options.seconds, observer, options.require_sandbox) as session:
         # The runners import torch while the judge does: from here on, all these processes are busy.
-        runners = [session.start_runner()]
+        runners = session.start_runners() if options.case is None else [session.start_runner()]
         if options.times_on(device):
-            runners.append(session.start_runner())  # what is timed is recorded twice
             session.start_baselines(*options.baselines)
         board = _board(options)
         verdict = judge(session, solution, runners, options)
@@ -103,6 +102,8 @@ def judge(session: Session, solution: Solution, runners: Sequence[Runner], optio
         try:
             observer.progress("starting", 0, 0)
             session.wait_ready(*runners)
+            if options.times_on(session.device):
+                session.expect_player()
             observer.progress("loading", 0, 0)
             for each in runners:
                 send_solution(each, solution, challenge)

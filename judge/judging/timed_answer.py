@@ -15,15 +15,17 @@ def wrong_when_timed(
     errors: dict[str, OwnError],
     got: dict[str, Tensor],
     unwritten: dict[str, Tensor],
+    expected: Expectation | None = None,
 ) -> Problem | None:
-    """What is wrong with the outputs of a timed call, None if nothing is.
+    """What is wrong with the outputs of a timed call, None if nothing is. `expected` is what `expect_timed`
+    gives, if that is known.
 
     They are compared with the reference, which rounds too: where an answer cancels, two sums in float32 may
     differ by more than the error of either. So outputs that differ from it may still be right by the golden
     answer. In half precision that has the wider tolerance, so it is not used. It is used if the tolerance is
     the challenge's own, because that one is meant for the golden answer.
     """
-    problem = problem_of(expect_timed(challenge, inputs, errors), got, unwritten)
+    problem = problem_of(expected or expect_timed(challenge, inputs, errors), got, unwritten)
     half = any(values.is_floating_point() and values.dtype.itemsize < 4 for values in got.values())
     if not problem or (half and isinstance(challenge.acceptance, Derived)):
         return problem

@@ -7,7 +7,9 @@ sides use this module.
 Source: CUDA Driver API, "Memory Management" (cuMemAlloc, cuIpcGetMemHandle, cuIpcOpenMemHandle).
 """
 
+import contextlib
 import ctypes
+import threading
 from functools import cache
 from typing import Any
 
@@ -30,6 +32,20 @@ def driver() -> ctypes.CDLL:
         getattr(library, name).argtypes = [ctypes.c_uint64]
     library.cuIpcGetMemHandle.argtypes = [ctypes.c_void_p, ctypes.c_uint64]
     return library
+
+
+def start_context(index: int = 0) -> None:
+    """Make the context of a GPU in another thread, which takes half a second. PyTorch then finds it. Without
+    a driver nothing happens: who needs it says what is wrong.
+    """
+
+    def make() -> None:
+        with contextlib.suppress(OSError):
+            device, context = ctypes.c_int(), ctypes.c_void_p()
+            if driver().cuInit(0) == 0 and driver().cuDeviceGet(ctypes.byref(device), index) == 0:
+                driver().cuDevicePrimaryCtxRetain(ctypes.byref(context), device)
+
+    threading.Thread(target=make, daemon=True).start()
 
 
 def check(code: int, what: str) -> None:

@@ -13,7 +13,7 @@ import socket
 import sys
 from typing import Any
 
-from judge.protocol import messages, sandbox
+from judge.protocol import cuda, messages, sandbox
 from judge.protocol.messages import DONE, receive, request
 from judge.runner.errors import describe
 from judge.runner.submission import Submission
@@ -39,6 +39,7 @@ def answer(submission: Submission, packet: bytes, descriptors: list[int]) -> byt
 
 def start_cuda(submission: Submission, triton: bool) -> None:
     """Set up CUDA now, while the judge is busy too, and arrange a rehearsal after each stop."""
+    cuda.start_context()
     import torch
 
     from judge.runner.images import Images

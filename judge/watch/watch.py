@@ -4,7 +4,6 @@ The runners for the next verdict are started when the last one has been shown, s
 when the next save comes. Each runner judges only one version, as in `judge submit`.
 """
 
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -21,7 +20,6 @@ from judge.watch.log import Log
 from judge.watch.saves import saved
 
 SAMPLING_SECONDS = 0.2  # per benchmark case: enough to see a change; judge submit takes longer
-GPU_RUNNERS = 4  # compiling takes most of the time, so several runners share the cases
 
 
 def watch(
@@ -57,11 +55,10 @@ def _judge_saves(
     log: Log,
 ) -> None:
     saves = saved([path, *found.files])
-    count = min(GPU_RUNNERS, os.cpu_count() or 1) if device.is_gpu else 1
     while True:
         # A new session for each save, because the challenge may be what was saved.
         with Session(found, device, options.seconds, observer, options.require_sandbox) as session:
-            runners = [session.start_runner() for _ in range(count)]
+            runners = session.start_runners()
             observer.progress("waiting for a save", 0, 0)
             log.saved = next(saves)
             while not path.is_file():

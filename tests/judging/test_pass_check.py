@@ -12,6 +12,7 @@ from judge.challenges.finding import find_challenge
 from judge.challenges.protocol import Case, Challenge, Inputs, sizes_of
 from judge.challenges.rng import Rng
 from judge.engine.buffers import Pool
+from judge.judging.expectation import Expectation
 from judge.judging.kinds import Kinds, Special
 from judge.judging.pass_check import PassCheck
 from judge.judging.tolerance import OwnError
@@ -33,10 +34,10 @@ class Bench:
         x = (inputs or self.inputs[k])["x"]
         self.pool.view(k, self.pool.outputs[0]).copy_(x.double().softmax(-1).float())
 
-    def check(self, first: list[int] | None = None, special: Special | None = None, most: int = SETS) -> None:
+    def check(self, compared: list[int] = CALLED, special: Special | None = None) -> None:
         errors = {"out": OwnError(1.0, 1e-7)}
         look = PassCheck(self.challenge, CASE, errors, self.pool, self.inputs)
-        look.check(CALLED, first or [], special, most)
+        look.check(CALLED, compared, special)
 
 
 @pytest.fixture
@@ -114,21 +115,35 @@ def test_a_changed_input_of_a_set_that_was_left_out_is_seen_in_some_pass(bench: 
         bench.check()
 
 
-def test_sets_that_tell_most_are_compared_first(bench: Bench) -> None:
+def test_only_some_sets_are_compared_as_a_whole(bench: Bench) -> None:
     out(bench, 3)[1, 1] += 0.1
-    bench.check([0], most=1)
+    bench.check([0])
     with pytest.raises(Failure, match="wrong when replayed"):
-        bench.check([3], most=1)
+        bench.check([0, 3])
+
+
+def test_an_answer_that_is_known_is_not_computed_again(bench: Bench) -> None:
+    answers: dict[int, Expectation] = {}
+    look = PassCheck(
+        bench.challenge, CASE, {"out": OwnError(1.0, 1e-7)}, bench.pool, bench.inputs, answers, True
+    )
+    look.check(CALLED, [0, 3], None)
+    assert set(answers) == {id(bench.inputs[0]), id(bench.inputs[3])}
+    out(bench, 0).copy_(out(bench, 3))
+    with pytest.raises(Failure, match="wrong when replayed"):
+        look.check(CALLED, [0], None)
+    answers[id(bench.inputs[0])] = answers[id(bench.inputs[3])]
+    look.check(CALLED, [0], None)
 
 
 def test_special_inputs_are_judged_by_the_golden_answer(bench: Bench) -> None:
     inputs, last = {"x": torch.full((3, 50), 1e4)}, CALLED[-1]
     bench.pool.write(last, inputs)
-    for special in (Special(inputs), Special(inputs, usual=False)):
+    for special in (Special(inputs), Special(inputs, {"scale": 1e4})):
         with pytest.raises(Failure, match="wrong when replayed"):
             bench.check([last], special)  # it still has the answer to what was there before
     bench.answer(last, inputs)
-    for special in (Special(inputs), Special(inputs, usual=False)):
+    for special in (Special(inputs), Special(inputs, {"scale": 1e4})):
         bench.check([last], special)
 
 
@@ -159,14 +174,14 @@ def test_a_kind_may_be_rounded_more_at_a_size_at_which_it_is_not_tested(
     rng = Rng(3)
     with Pool(sizes_of(challenge, LONG_ROWS, "cpu").tensors, "cpu", "memfd", 2) as pool:
         inputs = [challenge.draw(rng, LONG_ROWS.shape) for _ in range(2)]
-        special = Special(challenge.draw(rng, LONG_ROWS.shape | kind), usual=not kind)
+        special = Special(challenge.draw(rng, LONG_ROWS.shape | kind), kind)
         pool.write(0, special.inputs)
         pool.write(1, inputs[1])
         pool.poison()
         pool.view(0, pool.outputs[0]).copy_(sum_in_parts(special.inputs["x"], 4, dtype))
         look = PassCheck(challenge, LONG_ROWS, {}, pool, inputs)
         with nullcontext() if right else pytest.raises(Failure, match="wrong when replayed"):
-            look.check([0], [0], special, 1)
+            look.check([0], [0], special)
 
 
 def test_a_kind_that_overflows_in_pytorch_too_is_not_held_against_a_call() -> None:
@@ -180,9 +195,9 @@ def test_a_kind_that_overflows_in_pytorch_too_is_not_held_against_a_call() -> No
         pool.poison()
         pool.view(0, pool.outputs[0]).fill_(torch.inf)
         look = PassCheck(challenge, case, {}, pool, [inputs, inputs])
-        look.check([0], [0], Special(large, usual=False), 1)
+        look.check([0], [0], Special(large, {"scale": 1e25}))
         with pytest.raises(Failure, match="wrong when replayed"):
-            look.check([0], [0], Special(large), 1)
+            look.check([0], [0], Special(large))
 
 
 # -- kinds of inputs ----------------------------------------------------------------------------------
@@ -198,6 +213,13 @@ def test_kinds_are_what_the_challenge_tests_at_the_recorded_shape(bench: Bench) 
     assert {tuple(x.shape) for x in found} == {(3, 50)}
     assert any(x.isinf().any() for x in found)
     assert any(x.abs().max() > 1000 for x in found)
+
+
+def test_a_kind_whose_golden_answer_takes_long_keeps_its_inputs(bench: Bench) -> None:
+    kinds = Kinds(bench.challenge, CASE, "cpu")
+    _, kept, *others = kinds.all()
+    kinds.keep(kept)
+    assert [each is kept for each in kinds.all()] == [False, True, *(False for _ in others)]
 
 
 def test_each_kind_comes_before_one_comes_again(bench: Bench) -> None:

@@ -58,6 +58,7 @@ class FolderChallenge:
             _need(self._generator, name, self._inputs_path)
         self.test_shapes: list[dict[str, Any]] = self._generator.TESTS
         self.benchmark_shapes: list[dict[str, Any]] = self._generator.BENCHMARKS
+        self._dtypes: dict[tuple[Any, ...], tuple[torch.dtype, ...]] = {}  # of the outputs
         self._annotations = Annotations(self.reference, self._reference_path)
         self.signature = self._annotations.signature
         self.baselines = {
@@ -124,12 +125,18 @@ class FolderChallenge:
 
     def sizes(self, inputs: Inputs) -> Sizes:
         """The tensors of a call, and the number of its operations. If the annotations leave an output's shape
-        or dtype open, the reference is called to learn them.
+        or dtype open, the reference is called to learn them. Dtypes that it gave for inputs of the same
+        dtypes and values need not be learned again.
         """
-        outputs = self._annotated_outputs(inputs) or [
-            TensorShape(p.name, tuple(value.shape), value.dtype, p.direction)
-            for p, value in zip(self.signature.outputs, self.answer(inputs), strict=True)
-        ]
+        kind = tuple(v.dtype if isinstance(v, Tensor) else v for v in inputs.values())
+        outputs = self._annotated_outputs(inputs, self._dtypes.get(kind, ()))
+        if not outputs:
+            answer = self.answer(inputs)
+            outputs = [
+                TensorShape(p.name, tuple(value.shape), value.dtype, p.direction)
+                for p, value in zip(self.signature.outputs, answer, strict=True)
+            ]
+            self._dtypes[kind] = tuple(each.dtype for each in outputs)
         try:
             flops = int(self._flops(**inputs)) if self._flops else 0
         except Exception as error:
@@ -146,13 +153,16 @@ class FolderChallenge:
                 sizes |= _named_sizes(parameter, inputs[parameter.name].shape)
         return sizes
 
-    def _annotated_outputs(self, inputs: Inputs) -> list[TensorShape]:
-        """The outputs as the annotations alone give them; an empty list if they leave anything open."""
+    def _annotated_outputs(self, inputs: Inputs, dtypes: tuple[torch.dtype, ...]) -> list[TensorShape]:
+        """The outputs as the annotations give them, with `dtypes` where they are known; an empty list if
+        anything is open.
+        """
         sizes = self.named_sizes(inputs)
         outputs = []
-        for parameter in self.signature.outputs:
+        for n, parameter in enumerate(self.signature.outputs):
             known = all(d.isdigit() or (d.isidentifier() and d in sizes) for d in parameter.dims)
-            dtype = getattr(torch, parameter.dtype, None) if parameter.dtype else None
+            annotated = getattr(torch, parameter.dtype, None) if parameter.dtype else None
+            dtype = annotated or (dtypes[n] if dtypes else None)
             if not known or dtype is None:
                 return []
             shape = tuple(int(dim) if dim.isdigit() else sizes[dim] for dim in parameter.dims)
