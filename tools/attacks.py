@@ -66,7 +66,7 @@ ATTACKS = [
     Attack("float8_while_captured", REFUSED, "matmul"),
     Attack("softmax_without_maximum", REFUSED, "softmax"),
     Attack("lazy_after_first_call", REFUSED, "softmax"),
-    Attack("lazy_after_judging", REFUSED, "softmax"),
+    Attack("lazy_after_judging", challenge="softmax"),
     Attack("lazy_after_a_while", challenge="softmax"),
     # memory
     Attack("overwrites_timestamps"),
@@ -87,7 +87,7 @@ ATTACKS = [
     Attack("forges_nesting"),
     Attack("forges_size"),
     Attack("forges_grid", REFUSED),
-    Attack("forges_image", REFUSED),
+    Attack("forges_image"),
     Attack("forges_copies"),
     Attack("forges_blobs"),
     Attack("forges_symbols"),

@@ -164,7 +164,6 @@ def cupti(side: Any, pool: Any) -> dict[str, float]:
         took = {}
         for count in (few, calls):
             chain = replay.chain(range(count), raw)
-            replay.restore_variables()
             memory.restore()
             session.flush_l2(2)
             torch.cuda.synchronize()

@@ -329,7 +329,7 @@ def _outcome(side: Any, sizes: Any) -> tuple[str, str]:
         except MemoryError as error:
             outcome = "no memory for it", str(error)
         # The player goes on with the next recording.
-        side._give_back()
+        side.rest()
         side._player = None
         return outcome
     except Exception as error:

@@ -90,7 +90,8 @@ class Refill:
             inputs = self._draw()
             with precision(self._challenge.precision):
                 self._challenge.answer(inputs)
-            torch.cuda.synchronize()
+            if self._pool.memory.is_cuda:
+                torch.cuda.synchronize()
             drawn.is_slow = time.monotonic() - began > SLOW_SECONDS
         return bool(drawn.is_slow)
 

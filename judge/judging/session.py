@@ -118,8 +118,8 @@ class Session:
         return self._kept(Runner(kind, self.device.visible, triton=triton))
 
     def start_runners(self) -> list[Runner]:
-        """Start runners that share the cases of one submission, because compiling takes long. What is timed is
-        recorded in two of them.
+        """Start runners that share the cases of one submission, because compiling takes long. What is timed
+        is recorded in two of them.
         """
         count = max(2, min(GPU_RUNNERS, (os.cpu_count() or 1) // 2)) if self.device.is_gpu else 1
         runners = [self.start_runner() for _ in range(count)]

@@ -1,4 +1,4 @@
-"""Records a kernel that its image does not have. The driver does not load it."""
+"""Records a kernel that its image does not have. The driver does not load it: the clock is the other one."""
 
 from dataclasses import replace
 

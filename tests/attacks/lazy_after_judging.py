@@ -1,7 +1,7 @@
 """Leaves out the maximum once it has made a hundred calls in all, which a global variable of its image
 counts from pass to pass: it left the variable out of its recording, so that nothing puts it back. The
-passes in which a recording is judged come first. It should fail because they may come at any time, or
-nothing may stay.
+passes in which a recording is judged come first. It should fail because a player does not load an image with
+a variable that was not recorded: then the clock is the other one.
 """
 
 from dataclasses import replace

@@ -528,6 +528,25 @@ def test_sizes_are_real_whatever_the_annotations_leave_open(
     assert known_sizes(challenge, case) == real_sizes(challenge, case)
 
 
+def test_dtypes_that_the_reference_gave_are_not_asked_for_again(write: Writer) -> None:
+    challenge = write(
+        """\
+CALLS = []
+
+def reference(a: Float[Tensor, "n m"], b: Float32[Tensor, "m"], k: int) -> Float[Tensor, "n m"]:
+    CALLS.append(a.dtype)
+    return a * k
+"""
+    )
+    calls = challenge.reference.__globals__["CALLS"]
+    for rows in (2, 3, 4):
+        inputs = dict(a=torch.zeros(rows, 3), b=torch.zeros(3), k=2)
+        assert challenge.sizes(inputs).outputs == [TensorShape("out", (rows, 3), torch.float32, "out")]
+    half = dict(a=torch.zeros(2, 3, dtype=torch.float16), b=torch.zeros(3), k=2)
+    assert challenge.sizes(half).outputs[0].dtype == torch.float16
+    assert calls == [torch.float32, torch.float16]
+
+
 def test_finding_sizes_shows_the_reference_nothing_of_the_submissions_inputs(write: Writer) -> None:
     challenge = write(
         """\
