@@ -40,6 +40,7 @@ def submit(
     author: str | None = None,
     database: str | None = None,
     record: bool = True,
+    own_kernels: bool = False,
     require_sandbox: bool = False,
     observer: Observer | None = None,
 ) -> Verdict:
@@ -47,6 +48,7 @@ def submit(
 
     `challenge` and `solution` are names or paths. `timeout` is in seconds, for each call of the submission.
     "torch" is always timed beside it; `baselines` names others. `record` puts the row on the leaderboard.
+    With `own_kernels` a submission whose work PyTorch's or a vendor's kernels do is refused.
     """
     options = SubmitOptions(
         device=device,
@@ -57,6 +59,7 @@ def submit(
         author=author,
         database=database,
         record=record,
+        own_kernels=own_kernels,
         require_sandbox=require_sandbox,
     )
     return judge_solution(fspath(challenge), fspath(solution), options, observer or _logged())

@@ -80,6 +80,10 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         lambda: judge.submit("softmax", SOFTMAX, device="interpreter", baselines=("compil",), record=False),
         "no baseline 'compil'",
     ),
+    "own kernels without times": (
+        lambda: judge.submit("softmax", SOFTMAX, device="interpreter", own_kernels=True),
+        "--own-kernels is about times: it needs a GPU",
+    ),
     "a text for a tuple": (lambda: judge.submit("softmax", SOFTMAX, baselines="compile"), "('compile',)"),
     "another": (lambda: judge.compare("softmax", SOFTMAX, against="torch"), "('torch',)"),
 }

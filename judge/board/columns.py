@@ -71,6 +71,12 @@ def _mean(name: str) -> Callable[[dict[str, Any], Provenance], Any]:
     return mean
 
 
+def _own(verdict: dict[str, Any], provenance: Provenance) -> float | None:
+    """The least share that the submission's own kernels had in a benchmark, None if one is not known."""
+    works = [each.get("work") for each in verdict["benchmarks"]]
+    return min((work["own"] for work in works), default=None) if all(works) else None
+
+
 # In the order of the tables. A record gets its `id` and `time` when it is made. Times are ISO 8601, in UTC.
 COLUMNS = (
     Column("challenge", sql.String(200), _said("challenge"), "challenge", index=True),
@@ -89,6 +95,7 @@ COLUMNS = (
     Column("score_us", sql.Float, _said("score_us"), "time", "us", nullable=True),
     Column("speedup", sql.Float, _mean("speedup"), "vs torch", "ratio", nullable=True),
     Column("roofline", sql.Float, _mean("roofline"), "roofline", "share", nullable=True),
+    Column("own", sql.Float, _own, "own", "share", nullable=True),
     # The clock of the times: docs/clock.md. None is the clock of judges that had only one.
     Column("method", sql.String(16), _said("method"), "clock", nullable=True),
     Column("noisy", sql.Boolean, lambda verdict, _: bool(verdict.get("noisy"))),

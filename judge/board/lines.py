@@ -9,7 +9,7 @@ from judge.board.columns import Provenance, Record, record_of
 from judge.errors import BadInput
 from judge.verdict.failure import Status
 from judge.verdict.means import geometric_mean
-from judge.verdict.verdict import MOST_SEED, Method
+from judge.verdict.verdict import MOST_SEED, Method, Work
 from judge.workspace import shipped
 
 REFERENCES = shipped() / "solutions" / "leaderboard.jsonl"
@@ -93,6 +93,8 @@ def _require_sense(entry: dict[str, Any]) -> None:
             raise ValueError("method is not the one of all benchmarks")
         if each.get("noisy") and not entry.get("noisy"):
             raise ValueError("noisy is false, and a benchmark is noisy")
+        if each.get("work") is not None:
+            work_in(each)
         times.append(each["median_us"])
     score = entry.get("score_us")
     if score is None:
@@ -100,6 +102,17 @@ def _require_sense(entry: dict[str, Any]) -> None:
     mean = geometric_mean(times)
     if not _is_time(score) or mean is None or abs(score - mean) > 1e-3 * mean + 1e-4:
         raise ValueError("score_us is not the geometric mean of the benchmarks")
+
+
+def work_in(benchmark: dict[str, Any]) -> Work:
+    """What did the work of a benchmark, from its JSON. Raises ValueError or TypeError for another form."""
+    work = Work(**benchmark["work"])
+    shares = (work.own, work.pytorch, work.vendor, work.driver)
+    if not all(type(share) in (int, float) and 0 <= share <= 1 for share in shares):
+        raise ValueError("work has a share that is none")
+    if not isinstance(work.others, list) or not all(isinstance(name, str) for name in work.others):
+        raise ValueError("work has others that are no names")
+    return work
 
 
 def _is_time(value: object) -> bool:

@@ -67,7 +67,12 @@ def _clock(connection: sql.Connection) -> None:
     connection.execute(sql.text("ALTER TABLE results ADD COLUMN noisy BOOLEAN DEFAULT FALSE NOT NULL"))
 
 
-STEPS: tuple[Step, ...] = (_results, _code, _clock)
+def _own(connection: sql.Connection) -> None:
+    """Add the share of the time that a submission's own kernels took, unknown for the times there are."""
+    connection.execute(sql.text("ALTER TABLE results ADD COLUMN own FLOAT"))
+
+
+STEPS: tuple[Step, ...] = (_results, _code, _clock, _own)
 
 
 def version(connection: sql.Connection, known: int = len(STEPS)) -> int:

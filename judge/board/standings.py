@@ -11,7 +11,7 @@ from pathlib import PurePath
 from typing import Any, get_args
 
 from judge.board.columns import Record
-from judge.board.lines import reference_records
+from judge.board.lines import reference_records, work_in
 from judge.board.store import Leaderboard
 from judge.errors import BadInput
 from judge.solutions.finding import Solution, read_solution
@@ -188,7 +188,11 @@ def benchmarks_of(record: Record) -> list[BenchmarkResult]:
     found = []
     for each in json.loads(record["verdict"]).get("benchmarks", []):
         try:
-            result = BenchmarkResult(**{**each, "conditions": _conditions(each.get("conditions", {}))})
+            parts = dict(
+                conditions=_conditions(each.get("conditions", {})),
+                work=None if each.get("work") is None else work_in(each),
+            )
+            result = BenchmarkResult(**(each | parts))
             numbers = [result.median_us, result.bytes, result.samples]
             numbers += [v for v in (result.speedup, result.roofline, result.roofline_us) if v is not None]
             numbers += [baseline["median_us"] for baseline in result.baselines.values()]

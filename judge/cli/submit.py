@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="Also time this baseline: compile, or one that the challenge names.",
 )
+@click.option(
+    "--own-kernels", is_flag=True, help="Refuse work that PyTorch's or a vendor's kernels do (needs a GPU)."
+)
 @click.option("--author", help="Name on the leaderboard; else git's user.name.")
 @DATABASE
 @click.option("--no-record", is_flag=True, help="Leave the leaderboard as it is.")

@@ -24,6 +24,13 @@ class Player(Runner):
         """Give it a recording. Raises Failure, and NotReplayable if the driver does not take it."""
         self.ask("take", seconds, [held.descriptor], size=held.size, set_bytes=set_bytes)
 
+    def weigh(self, number: int, nodes: int, seconds: float) -> list[float]:
+        """The microseconds of each node of a call on a set. They are a claim. Raises Failure."""
+        told: Any = self.ask("weigh", seconds, number=number).get("us")
+        if not isinstance(told, list) or len(told) != nodes or not all(map(_is_time, told)):
+            raise answers.no_answer()
+        return [float(us) for us in told]
+
     def check(self, packet: bytes) -> dict[str, Any]:
         """Read an answer. An error in a player is one of the kernels that it holds."""
         try:
@@ -38,6 +45,10 @@ class Player(Runner):
     def read_us(self, packet: bytes) -> float:
         """The time in an answer to "go", in microseconds. It is a claim. Raises Failure."""
         told: Any = self.check(packet).get("us")
-        if type(told) not in (int, float) or not 0 <= told < _LONGEST_US:
+        if not _is_time(told):
             raise answers.no_answer()
         return float(told)
+
+
+def _is_time(told: Any) -> bool:
+    return type(told) in (int, float) and 0 <= told < _LONGEST_US

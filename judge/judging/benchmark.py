@@ -194,6 +194,7 @@ def _result(sized: SizedCase, mine: Timed, others: dict[str, Timed], limit: Limi
         roofline=round(limit.us / timing.median_us, 4) if limit else None,
         noisy=noisy,
         conditions=timing.conditions,
+        work=timing.work,
     )
 
 

@@ -35,9 +35,10 @@ from judge.judging.snapshot import Snapshot
 from judge.judging.timed_answer import wrong_when_timed
 from judge.judging.timing import SideFailure, Tick, Timed, blaming, steady_process, time_together
 from judge.judging.tolerance import OwnError
+from judge.judging.work import work_of_profile
 from judge.verdict.diagnosis import Remark
 from judge.verdict.failure import Failure
-from judge.verdict.verdict import Timing
+from judge.verdict.verdict import Timing, Work
 
 CHECKED_SETS = 3  # whole sets compared after each pass
 WARM_UP = 2  # samples that do not count
@@ -123,6 +124,15 @@ class ProcessSide:
         if self.check and snapshot:
             self._verify(count, snapshot)
         return ended - began
+
+    def profiled(self) -> Work | None:
+        """What did the work of a call, as PyTorch's profiler sees it in the program's own process, where a
+        submission could change it. None if it sees nothing.
+        """
+        self.runner.resume()
+        with contextlib.suppress(Failure):
+            return work_of_profile(self.runner.ask("profile", self.session.seconds).get("kernels"))
+        return None
 
     def _fill(self, count: int) -> None:
         if not count:
@@ -214,7 +224,10 @@ def _measure(
             tick(n + 1)
             if enough(samples, time.perf_counter() - began, budget):
                 break
-    return [summary(each, "process") for each in samples]
+    found = [summary(each, "process") for each in samples]
+    for side, timing in zip(sides, found, strict=True):
+        timing.work = side.profiled() if side.check else None
+    return found
 
 
 def _empty_seconds(own: ProcessSide, sides: list[ProcessSide]) -> float:

@@ -23,6 +23,7 @@ from judge.challenges.rng import derive
 from judge.engine.buffers import Pool
 from judge.engine.player import SETUP_SECONDS, Player
 from judge.engine.recordings import Held
+from judge.judging.compared_sets import compared, telling
 from judge.judging.estimate import Pass
 from judge.judging.expectation import expect
 from judge.judging.kinds import Kinds, Special
@@ -40,12 +41,13 @@ from judge.judging.refill import SLOW_SECONDS, Drawn
 from judge.judging.session import PLAYER_BYTES, Session
 from judge.judging.timed_answer import problem_of, wrong_when_timed
 from judge.judging.tolerance import OwnError
+from judge.judging.work import makers_of, work_of
 from judge.protocol import messages
 from judge.protocol.recording import Kernel, Recording, encode
 from judge.verdict.failure import Failure
+from judge.verdict.verdict import Work
 
-CHECKED_SETS = 4  # whole sets compared after each pass
-KNOWN = 3  # sets with known answers that are compared instead, where the reference is slow
+WEIGH_SECONDS = 10.0
 MOST_COLD = 4  # kernels: else many idle ones would hide much
 FLUSH = 2  # L2 caches of other data before a pass
 _random = secrets.SystemRandom()
@@ -92,8 +94,6 @@ class ReplaySide:
         """Whether each pass gets fresh inputs. Our own reference does not look at what is there."""
         assert self._sizes
         return self.check or any(t.is_read and t.is_written for t in self._sizes.tensors)
-
-    # -- setting up -------------------------------------------------------------------------------
 
     def load(self, sizes: Sizes) -> None:
         """Start a player that loads the recording. Raises Failure, NotReplayable if the driver does not take
@@ -227,7 +227,17 @@ class ReplaySide:
         free, _ = torch.cuda.mem_get_info(self.session.torch_device)
         return int(free)
 
-    # -- a pass -----------------------------------------------------------------------------------
+    def weigh(self) -> Work | None:
+        """What did the work of a call; None if that cannot be told, as kernels may wait for one another."""
+        makers = makers_of(self.recording)
+        weights = [1.0] * len(makers)
+        if len({maker for _, maker in makers}) > 1:  # else there is nothing to weigh
+            try:
+                assert self._player
+                weights = self._player.weigh(0, len(makers), min(self.session.seconds, WEIGH_SECONDS))
+            except Failure:
+                return None
+        return work_of((*each, us) for each, us in zip(makers, weights, strict=True))
 
     def run(self, calls: int, special: Special | None = None) -> Pass:
         """A pass. Its last call gets the `special` inputs, if there are some, and must be right by the golden
@@ -243,7 +253,7 @@ class ReplaySide:
         player.ask("prepare", SETUP_SECONDS, sets=sets, late=late.choose(sets))
         # Without a call nothing of the submission runs.
         if calls and self._is_refilled:
-            self._fill(self._telling(special))
+            self._fill(telling(sets, late.sets, special is not None))
             if special is not None:
                 pool.write(sets[-1], special.inputs)
         late.take_away()
@@ -277,38 +287,16 @@ class ReplaySide:
         self._passes += 1
         self._place.fill(derive(self.case.seed, "replay", self._passes, self.check), compared)
 
-    def _telling(self, special: Special | None) -> list[int]:
-        """The sets of the last pass that tell most: those whose inputs came late, and the last one, for which
-        nothing that is put off gets done. Special inputs have a golden answer.
-        """
-        assert self._place
-        last = self._sets[-1:] if special is None and len(self._sets) > 1 else []
-        return [
-            k for k in dict.fromkeys([*last, *self._place.late.sets]) if not special or k != self._sets[-1]
-        ]
-
-    def _compared(self, place: Place, special: Special | None) -> list[int]:
-        """The sets of the last pass that are compared as a whole."""
-        first = [] if special is None else self._sets[-1:]
-        telling = self._telling(special)
-        if not self.drawn.is_slow:
-            others = _random.sample(self._sets, min(len(self._sets), CHECKED_SETS))
-            return [*dict.fromkeys([*first, *telling, *others])][:CHECKED_SETS]
-        known = [k for k in telling if id(place.refill.inputs[k]) in self.drawn.answers]
-        _random.shuffle(telling)
-        more = [k for k in telling if k not in known][: len(known) < KNOWN]
-        return [*first, *known, *more]
-
     def _check(self, place: Place, special: Special | None) -> None:
         seen = place.snapshot.taken
         place.snapshot.take()
         if place.snapshot.taken != seen:
             raise Failure("rule_violation", "outputs were still being written after the pass had ended")
-        inputs, slow = place.refill.inputs, bool(self.drawn.is_slow)
-        look = PassCheck(
-            self.challenge, self.case, self.errors, place.pool, inputs, self.drawn.answers, kept=slow
-        )
+        inputs, answers, slow = place.refill.inputs, self.drawn.answers, bool(self.drawn.is_slow)
+        known = {k for k in self._sets if id(inputs[k]) in answers} if slow else None
+        sets = compared(self._sets, place.late.sets, special is not None, known)
+        look = PassCheck(self.challenge, self.case, self.errors, place.pool, inputs, answers, kept=slow)
         began = time.monotonic()
-        look.check(self._sets, self._compared(place, special), special)
+        look.check(self._sets, sets, special)
         if special and self._kinds and time.monotonic() - began > SLOW_SECONDS:
             self._kinds.keep(special)

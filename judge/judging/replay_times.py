@@ -60,9 +60,12 @@ def _measure(sides: list[ReplaySide], device: Device, budget: float, tick: Tick)
                 again = [one + other for one, other in zip(taken, again, strict=True)]
                 still = _doubts(sides, again)
             taken, doubts = again, still
-        for side in sides:
-            side.kill()
-        return [_timing(blocks, reason, clocks) for blocks, reason in zip(taken, doubts, strict=True)]
+        found = [_timing(blocks, reason, clocks) for blocks, reason in zip(taken, doubts, strict=True)]
+    for side, timing in zip(sides, found, strict=True):
+        timing.work = side.weigh() if side.check else None
+    for side in sides:
+        side.kill()
+    return found
 
 
 def _sample(

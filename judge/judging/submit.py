@@ -29,7 +29,7 @@ class SubmitOptions:
     """The options of the command line. `timed` and `record` are off for `judge run`.
 
     `seconds` is the time that one call may take, `sampling_seconds` the time of sampling for each benchmark
-    case.
+    case. With `own_kernels` a submission whose work others' kernels do is refused.
     """
 
     device: str = "auto"
@@ -43,6 +43,7 @@ class SubmitOptions:
     timed: bool = True
     record: bool = True
     require_sandbox: bool = False
+    own_kernels: bool = False
 
     def times_on(self, device: Device) -> bool:
         """Whether a submission is timed on a device."""
@@ -55,6 +56,8 @@ def submit(challenge_name: str, solution_name: str, options: SubmitOptions, obse
     digest = found.digest()
     solution = find_solution(solution_name)
     device = choose(options.device)
+    if options.own_kernels and not options.times_on(device):
+        raise BadInput("--own-kernels is about times: it needs a GPU, and all cases")
     if not device.is_gpu and options.device == "auto":
         observer.say("no GPU: judging correctness only, on Triton's interpreter")
 
@@ -143,6 +146,7 @@ def _time(
     options: SubmitOptions,
 ) -> None:
     from judge.judging.benchmark import OtherPrograms, benchmark, score
+    from judge.judging.work import require_own_kernels
 
     session.wait_ready(*session.baselines.values())
     with session.timing():
@@ -158,6 +162,8 @@ def _time(
         verdict.shared = others.seen()
     for result in found.results:
         result.conditions.shared = verdict.shared
+        if options.own_kernels:
+            require_own_kernels(result)
     verdict.benchmarks, verdict.method = found.results, found.method if found.results else None
     verdict.noisy = any(result.noisy for result in found.results)
     verdict.warnings += found.warnings + found.missing

@@ -1,6 +1,7 @@
 """A chain of calls, ready to be launched, and what is copied in it around a call."""
 
 import ctypes
+from collections.abc import Sequence
 from ctypes import byref, c_void_p
 from dataclasses import dataclass
 
@@ -20,9 +21,11 @@ class Late:
 
 
 class Chain:
-    """An executable graph of some calls, uploaded to the GPU, with an event before and after them."""
+    """An executable graph of some calls, uploaded to the GPU, with an event before and after them. There may
+    be more between.
+    """
 
-    def __init__(self, graph: c_void_p, executable: c_void_p, events: tuple[c_void_p, c_void_p]) -> None:
+    def __init__(self, graph: c_void_p, executable: c_void_p, events: Sequence[c_void_p]) -> None:
         self._graph, self._executable, self._events = graph, executable, events
         self._driver = graphs.graph_driver()
 
@@ -30,10 +33,11 @@ class Chain:
         """Start it. It ends when the stream is synchronized."""
         check(self._driver.cuGraphLaunch(self._executable, stream), "launching the calls")
 
-    def elapsed_us(self) -> float:
-        """The microseconds from the first event to the last, once the chain has ended."""
+    def elapsed_us(self, first: int = 0, last: int = -1) -> float:
+        """The microseconds between two events, the first and the last one, once the chain has ended."""
         milliseconds = ctypes.c_float()
-        check(self._driver.cuEventElapsedTime(byref(milliseconds), *self._events), "reading the events")
+        events = self._events[first], self._events[last]
+        check(self._driver.cuEventElapsedTime(byref(milliseconds), *events), "reading the events")
         return milliseconds.value * 1e3
 
     def close(self) -> None:

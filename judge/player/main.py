@@ -20,13 +20,14 @@ from judge.protocol import cuda, graphs, messages, sandbox
 from judge.protocol.validation import decode
 
 _NON_BLOCKING = 1  # CU_STREAM_NON_BLOCKING
+_WEIGHINGS = 5
 _SPIN = 1  # CU_CTX_SCHED_SPIN: a wait that sleeps ends late
 
 
 class Player:
     """Each method that `requests` names is a request of the judge's, with the same name and arguments."""
 
-    requests = ("take", "map", "unmap", "prepare", "go")
+    requests = ("take", "map", "unmap", "prepare", "go", "weigh")
 
     def __init__(self) -> None:
         driver = graphs.graph_driver()
@@ -92,6 +93,21 @@ class Player:
         self._chain.launch(self._stream)
         cuda.check(self._driver.cuStreamSynchronize(self._stream), "running them")
         return dict(us=self._chain.elapsed_us())
+
+    def weigh(self, number: int) -> dict[str, list[float]]:
+        """Run calls on a set, one node after the other. Returns the median time of each node."""
+        assert self._replay
+        self._drop_chain()
+        chain = self._replay.one_by_one(number, self._stream)
+        took: list[list[float]] = [[] for _ in range(self._replay.nodes)]
+        for _ in range(_WEIGHINGS):
+            chain.launch(self._stream)
+            cuda.check(self._driver.cuStreamSynchronize(self._stream), "running its nodes")
+            event = chain.elapsed_us(0, 1)  # what an event itself takes
+            for n, times in enumerate(took):
+                times.append(max(chain.elapsed_us(n + 1, n + 2) - event, 0.0))
+        chain.close()
+        return dict(us=[round(sorted(times)[_WEIGHINGS // 2], 2) for times in took])
 
     @property
     def is_ready(self) -> bool:

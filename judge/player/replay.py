@@ -10,6 +10,7 @@ Source: CUDA Driver API, "Graph Management", "Tensor Map Object Management".
 import ctypes
 from collections.abc import Sequence
 from ctypes import byref, c_void_p
+from itertools import pairwise
 
 from judge.player.chain import Chain, Late
 from judge.player.loaded import Loaded
@@ -34,6 +35,11 @@ class Replay:
         after = {edge.after for edge in recording.edges}
         self._first = [n for n in range(len(recording.nodes)) if n not in after]
 
+    @property
+    def nodes(self) -> int:
+        """The number of nodes of a call."""
+        return len(self._recording.nodes)
+
     def place(self, start: int, stride: int, bases: list[int]) -> None:
         """Use the sets that are `stride` bytes apart from `start` on, and memory at the addresses `bases`."""
         self._start, self._stride, self._bases = start, stride, bases
@@ -41,11 +47,7 @@ class Replay:
     def chain(self, sets: Sequence[int], stream: c_void_p, late: Sequence[Late] = ()) -> Chain:
         """A chain of calls on sets, given by their numbers. All variables are as they were recorded."""
         self._loaded.restore()
-        graph, executable = c_void_p(), c_void_p()
-        check(self._driver.cuGraphCreate(byref(graph), 0), "creating a graph")
-        events = (c_void_p(), c_void_p())
-        for event in events:
-            check(self._driver.cuEventCreate(byref(event), 0), "creating an event")
+        graph, events = self._started(2)
         edges: list[tuple[int, int, bool]] = []
         join = self._event_node(graph, events[0])
         kept: list[object] = []  # what the driver reads until it has made a node
@@ -66,6 +68,33 @@ class Replay:
                 join = self._copied(graph, join, each.before, each.to, each.size, edges)
                 join = self._copied(graph, join, each.after, each.to, each.size, edges)
         edges.append((join, self._event_node(graph, events[1]), False))
+        return self._finished(graph, edges, events, stream)
+
+    def one_by_one(self, number: int, stream: c_void_p) -> Chain:
+        """One call on a set, one node after the other: two events, a node, an event, a node, an event, and so
+        on. Nodes are in an order in which they may run: edges lead forward.
+        """
+        self._loaded.restore()
+        graph, events = self._started(len(self._recording.nodes) + 2)
+        row = [self._event_node(graph, events[0]), self._event_node(graph, events[1])]
+        kept: list[object] = []
+        for n, event in enumerate(events[2:]):
+            row += [self._node(n, graph, number, kept), self._event_node(graph, event)]
+        edges = [(before, after, False) for before, after in pairwise(row)]
+        return self._finished(graph, edges, events, stream)
+
+    def _started(self, count: int) -> tuple[c_void_p, list[c_void_p]]:
+        """An empty graph, and some events."""
+        graph, events = c_void_p(), [c_void_p() for _ in range(count)]
+        check(self._driver.cuGraphCreate(byref(graph), 0), "creating a graph")
+        for event in events:
+            check(self._driver.cuEventCreate(byref(event), 0), "creating an event")
+        return graph, events
+
+    def _finished(
+        self, graph: c_void_p, edges: list[tuple[int, int, bool]], events: list[c_void_p], stream: c_void_p
+    ) -> Chain:
+        executable = c_void_p()
         self._connect(graph, edges)
         check(self._driver.cuGraphInstantiateWithFlags(byref(executable), graph, 0), "instantiating")
         check(self._driver.cuGraphUpload(executable, stream), "uploading the calls")

@@ -13,7 +13,8 @@ _HEADER = struct.Struct("<4sBBBBB7xHHIQQQIHHHHHH")
 _SECTION = struct.Struct("<IIQQQQIIQQ")
 _SYMBOL = struct.Struct("<IBBHQQ")
 _EM_CUDA = 190
-_SYMTAB, _OBJECT = 2, 1
+_SYMTAB, _OBJECT, _FUNCTION = 2, 1, 2
+_ENTRY = 0x10  # of a symbol: a function that can be launched (STO_CUDA_ENTRY)
 _MOST_SYMBOLS, _MOST_VARIABLES, _NAME = 200_000, 4096, 4096
 _VARIABLES = (b".nv.global\0", b".nv.global.init\0", b".nv.constant3\0")
 # Functions of the device's runtime, by the beginnings of their names: launches from the device, and a heap
@@ -29,12 +30,14 @@ class BadImage(ValueError):
 @dataclass(frozen=True)
 class Cubin:
     """`architecture` is 90 for sm_90; `variables` has the names and the bytes of its global variables;
-    `entries` is the number of sections and symbols that were read.
+    `entries` is the number of sections and symbols that were read, `kernels` that of functions which can be
+    launched.
     """
 
     architecture: int
     variables: tuple[tuple[str, int], ...]
     entries: int
+    kernels: int = 0
 
 
 def read_cubin(image: bytes) -> Cubin:
@@ -60,23 +63,24 @@ def _read(image: bytes) -> Cubin:
     tables = [each for each in table if each[1] == _SYMTAB]
     if len(tables) > 1:  # elf(5) knows one: many would take hours to read
         raise BadImage("the image of a kernel has several tables of symbols")
-    variables, symbols = list[tuple[str, int]](), 0
+    variables, symbols, kernels = list[tuple[str, int]](), 0, 0
     for _, _, _, _, offset, size, link, *_more in tables:
         symbols = size // _SYMBOL.size
         if link >= count or symbols > _MOST_SYMBOLS or offset + size > len(image):
             raise BadImage("the image of a kernel has no proper symbols")
         texts = _Texts(image, table[link])
         whole = memoryview(image)[offset : offset + symbols * _SYMBOL.size]
-        for at, info, _, section, _, bytes_ in _SYMBOL.iter_unpack(whole):
+        for at, info, other, section, _, bytes_ in _SYMBOL.iter_unpack(whole):
             if texts.begins(at, _LAUNCHES):
                 raise BadImage("a kernel launches others from the device")
             if section == 0 and texts.begins(at, _HEAP):
                 raise BadImage("a kernel allocates memory on the device")
+            kernels += info & 0xF == _FUNCTION and bool(other & _ENTRY)
             if info & 0xF == _OBJECT and section in kept and bytes_:
                 if len(variables) == _MOST_VARIABLES:
                     raise BadImage(f"the image of a kernel has more than {_MOST_VARIABLES} variables")
                 variables.append((texts.text(at), bytes_))
-    return Cubin(architecture, tuple(variables), count + symbols)
+    return Cubin(architecture, tuple(variables), count + symbols, kernels)
 
 
 class _Texts:

@@ -13,11 +13,13 @@ from typing import Any
 from judge.runner.errors import StrayAccesses
 from judge.runner.loading import LOADERS
 
+_PROFILED, _NAME = 200, 200  # kernels of a profile, and characters of a name: it fits into a packet
+
 
 class Submission:
     """The submission in this process. `device` is "cuda", "cpu", or "none" if nothing is run."""
 
-    requests: tuple[str, ...] = ("load", "map", "unmap", "call", "record", "go", "forget")
+    requests: tuple[str, ...] = ("load", "map", "unmap", "call", "record", "go", "forget", "profile")
 
     def __init__(self, device: str) -> None:
         self.device = device
@@ -239,6 +241,23 @@ class Submission:
     def forget(self) -> None:
         """Free the results of a reference, which takes long, and must not be timed."""
         self.held.clear()
+
+    def profile(self) -> dict[str, list[list[Any]]]:
+        """Run once, on the first set, under PyTorch's profiler. Returns rows of a kernel's name and the
+        microseconds that it took in all, the longest first.
+        """
+        from torch.profiler import ProfilerActivity, profile
+
+        self.call()
+        with profile(activities=[ProfilerActivity.CUDA]) as profiler:
+            self.call()
+        took: dict[str, float] = {}
+        for event in profiler.events() or ():
+            if event.device_time_total > 0:
+                name = event.name[:_NAME]
+                took[name] = took.get(name, 0.0) + event.device_time_total
+        rows = sorted(took.items(), key=lambda row: -row[1])[:_PROFILED]
+        return dict(kernels=[[name, round(us, 2)] for name, us in rows])
 
     def synchronize(self) -> None:
         if self.device == "cuda":

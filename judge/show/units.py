@@ -34,7 +34,7 @@ def measured(us: float, half: float) -> str:
 
 def percent(share: float | None) -> str:
     """A share of 1 in whole per cent, "" if there is none."""
-    return f"{100 * share:.0f} %" if share else ""
+    return "" if share is None else f"{100 * share:.0f} %"
 
 
 def ratio(value: float | None) -> str:

@@ -5,7 +5,7 @@ import click
 from judge.show.clocks import clock, place
 from judge.show.units import duration, measured, percent, ratio
 from judge.text import clean
-from judge.verdict.verdict import BenchmarkResult, Conditions, Verdict
+from judge.verdict.verdict import BenchmarkResult, Conditions, Verdict, Work
 
 _INDENT = "    "
 _STEADY = 1.05  # how much faster the GPU may be at one time than at another
@@ -32,6 +32,8 @@ def _accepted(verdict: Verdict) -> list[str]:
     lines = [f"  correctness   {passed:<34}  seed {verdict.seed}"]
     for result in verdict.benchmarks:
         lines += _benchmark(result)
+    if verdict.benchmarks and all(each.work and each.work.own == 1 for each in verdict.benchmarks):
+        lines.append("  kernels       all of them its own")
     if verdict.shared:
         lines.append(_noted("shared", "another program was computing on this GPU"))
     if verdict.method == "process":
@@ -73,7 +75,16 @@ def _benchmark(result: BenchmarkResult) -> list[str]:
         limit = f"{rate:.2f} TB/s" if not result.flops or rate > work / 100 else f"{work:.0f} TFLOP/s"
         share = percent(result.roofline)
         lines.append(f"  roofline      {share:<18}{duration(result.roofline_us)} at {limit}")
+    if result.work and result.work.own < 1:
+        lines.append(f"  {'kernels':<12}  {percent(result.work.own) + ' own':<18}{_others(result.work)}")
     return lines
+
+
+def _others(work: Work) -> str:
+    """What else did the work of a call."""
+    makers = {"PyTorch": work.pytorch, "a vendor's library": work.vendor, "copies and memsets": work.driver}
+    told = ", ".join(f"{maker} {percent(share)}" for maker, share in makers.items() if share)
+    return clean(f"{told}: {', '.join(work.others)}" if work.others else told)
 
 
 def _unsteady(conditions: Conditions) -> str:

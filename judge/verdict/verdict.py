@@ -9,6 +9,7 @@ from judge.verdict.failure import Status
 
 VERSION = 2  # of the JSON: 1 had no `method`, no `noisy` and no `conditions`
 MOST_SEED = 2**63 - 1  # that a database can hold
+Maker = Literal["own", "pytorch", "vendor", "driver"]  # of what a call launches; the driver copies and sets
 Method = Literal["replay", "process"]  # the clock that took a time: docs/clock.md has both
 
 
@@ -35,6 +36,20 @@ class Conditions:
 
 
 @dataclass
+class Work:
+    """The shares of a call's GPU time that the submission's own kernels took, those of PyTorch, of a vendor's
+    libraries (cuBLAS, cuDNN), and the driver's copies and memsets. `others` names the kernels of PyTorch and
+    of vendors that took most.
+    """
+
+    own: float
+    pytorch: float = 0.0
+    vendor: float = 0.0
+    driver: float = 0.0
+    others: list[str] = field(default_factory=list)
+
+
+@dataclass
 class Timing:
     """The time of one call: median and 95 % interval of the median, in microseconds.
 
@@ -47,11 +62,14 @@ class Timing:
     method: Method
     noisy: str = ""
     conditions: Conditions = field(default_factory=Conditions)
+    work: Work | None = None
 
 
 @dataclass
 class BenchmarkResult:
-    """One benchmark case. `speedup` is over PyTorch; `bytes` and `flops` are those of one call."""
+    """One benchmark case. `speedup` is over PyTorch; `bytes` and `flops` are those of one call. `work` says
+    what did the work, None if that is not known.
+    """
 
     name: str
     median_us: float
@@ -66,6 +84,7 @@ class BenchmarkResult:
     roofline: float | None
     noisy: str = ""
     conditions: Conditions = field(default_factory=Conditions)
+    work: Work | None = None
 
 
 @dataclass

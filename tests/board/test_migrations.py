@@ -130,7 +130,7 @@ def by_id(rows: list[Record]) -> dict[str, Record]:
 
 def of_old(rows: list[Record]) -> dict[str, Record]:
     """Rows by id, with the columns of the old schema only."""
-    new = ("code", "method", "noisy")
+    new = ("code", "method", "noisy", "own")
     return by_id([{name: value for name, value in row.items() if name not in new} for row in rows])
 
 
@@ -154,7 +154,7 @@ def test_an_old_database_keeps_every_row_and_gets_the_digest_of_its_code(old: Pa
     assert of_old(found) == by_id(old_rows())
     for row in found:
         assert row["code"] == Python().digest(row["source"])
-        assert (row["method"], row["noisy"]) == (None, False)
+        assert (row["method"], row["noisy"], row["own"]) == (None, False, None)
     broken = hashlib.sha256(b"def solve(").hexdigest()  # what is no Python has the digest of its text
     assert by_id(found)["broken"]["code"] == broken
     assert len({row["code"] for row in found}) == len(found)

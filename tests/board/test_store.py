@@ -489,6 +489,11 @@ CHANGES: dict[str, dict[str, Any]] = {
     "a score without times": dict(benchmarks=[]),
     "a time of half a year": dict(score_us=1.6e13, benchmarks=[{"median_us": 1.6e13, "method": "replay"}]),
     "another clock below": dict(benchmarks=[{"median_us": 10.0, "method": "process"}]),
+    "work of other shares": dict(benchmarks=[{"median_us": 10.0, "method": "replay", "work": {"own": 7}}]),
+    "work of another form": dict(benchmarks=[{"median_us": 10.0, "method": "replay", "work": {"mine": 1}}]),
+    "work by no names": dict(
+        benchmarks=[{"median_us": 10.0, "method": "replay", "work": {"own": 1, "others": [1]}}]
+    ),
     "noise below": dict(benchmarks=[{"median_us": 10.0, "method": "replay", "noisy": "too wide"}]),
     "a seed that is true": dict(seed=True),
     "an empty id": dict(id=""),

@@ -14,12 +14,12 @@ SOFTMAX = (ROOT / "solutions" / "softmax.py").read_text()
 Judge = Callable[..., CompletedProcess[str]]
 
 
-def judged(judge: Judge, source: str, folder: Path, **environment: str) -> dict[str, Any]:
+def judged(judge: Judge, source: str, folder: Path, *options: str, **environment: str) -> dict[str, Any]:
     """The verdict on a solution of softmax, timed on a GPU."""
     path = folder / "mine.py"
     path.write_text(source)
     done = judge(
-        *("submit", "softmax", path, "--device", "cuda", "--no-record", "--json"),
+        *("submit", "softmax", path, "--device", "cuda", "--no-record", "--json", *options),
         env=judge_environment(folder) | environment,
         timeout=300,
     )
@@ -60,6 +60,29 @@ def test_kernels_are_replayed(judge_command: Judge, tmp_path: Path) -> None:
         assert result["conditions"]["sm_mhz"] is None or min(result["conditions"]["sm_mhz"]) > 0
     medians = [result["median_us"] for result in verdict["benchmarks"]]
     assert verdict["score_us"] == pytest.approx(statistics.geometric_mean(medians), rel=1e-3)
+
+
+WORKERS = {
+    "own": ("plain_solve(x, out)", "own"),
+    "PyTorch's": ("torch.softmax(x, -1, out=out)", "pytorch"),
+    "PyTorch's, by the process clock": ("torch.softmax(x, -1, out=out); torch.cuda.synchronize()", "pytorch"),
+}
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("name", WORKERS)
+def test_what_did_the_work_is_known(judge_command: Judge, tmp_path: Path, name: str) -> None:
+    code, maker = WORKERS[name]
+    source = around_solve(code).rpartition("    plain_solve(x, out)\n")[0]
+    verdict = judged(judge_command, source, tmp_path)
+    assert verdict["status"] == "accepted", verdict["message"]
+    assert verdict["method"] == ("process" if "synchronize" in code else "replay")
+    for result in verdict["benchmarks"]:
+        assert result["work"][maker] > 0.9
+        assert bool(result["work"]["others"]) == (maker != "own")
+    strict = judged(judge_command, source, tmp_path, "--own-kernels")
+    assert strict["status"] == ("accepted" if maker == "own" else "rule_violation")
+    assert ("of the submission's own kernels" in strict["message"]) == (maker != "own")
 
 
 @pytest.mark.gpu

@@ -16,7 +16,7 @@ from judge.show.verdict import verdict_text
 from judge.text import clean
 from judge.verdict.diagnosis import Diagnosis, Mismatch, Region, Remark
 from judge.verdict.hints import hints_for
-from judge.verdict.verdict import BenchmarkResult, CaseResult, Conditions, Verdict
+from judge.verdict.verdict import BenchmarkResult, CaseResult, Conditions, Verdict, Work
 
 
 def result(**changes: Any) -> BenchmarkResult:
@@ -220,6 +220,18 @@ def test_arithmetic_bounds_some_challenges() -> None:
     assert "at 764 TFLOP/s" in text
 
 
+def test_what_did_the_work_is_told() -> None:
+    own, mixed = Work(1.0), Work(0.03, 0.95, 0.0, 0.02, ["at::native::add"])
+    assert "  kernels       all of them its own\n" in shown(verdict(benchmarks=[result(work=own)] * 2))
+    text = shown(verdict(benchmarks=[result(work=own), result(work=mixed)]))
+    assert "all of them its own" not in text
+    assert "  kernels       3 % own           PyTorch 95 %, copies and memsets 2 %: at::native::add\n" in text
+    vendor = Work(0.0, 0.0, 1.0, 0.0, ["nvjet_x"])
+    text = shown(verdict(benchmarks=[result(work=vendor)]))
+    assert "  kernels       0 % own           a vendor's library 100 %: nvjet_x\n" in text
+    assert "kernels" not in shown(verdict())
+
+
 def test_without_a_roofline_there_is_no_line_for_it() -> None:
     assert "roofline" not in shown(verdict(benchmarks=[result(roofline=None, roofline_us=None)]))
 
@@ -269,6 +281,7 @@ def row(**changes: Any) -> dict[str, Any]:
         score_us=69.2,
         speedup=1.42,
         roofline=0.91,
+        own=0.97,
         method="replay",
         noisy=False,
         shared=False,
@@ -294,12 +307,13 @@ def test_a_board_has_ranks_per_device() -> None:
         "vs",
         "torch",
         "roofline",
+        "own",
         "when",
     ]
     assert [" ".join(line.split()) for line in lines[2:]] == [
-        "1 GPU A ada mine.py 69.2 µs 1.42× 91 % 2026-01-02 03:04",
-        "2 GPU A bob mine.py 1.06 ms (shared) 1.42× 91 % 2026-01-02 03:04",
-        "1 GPU B eve mine.py 69.2 µs 1.42× 91 % 2026-01-02 03:04",
+        "1 GPU A ada mine.py 69.2 µs 1.42× 91 % 97 % 2026-01-02 03:04",
+        "2 GPU A bob mine.py 1.06 ms (shared) 1.42× 91 % 97 % 2026-01-02 03:04",
+        "1 GPU B eve mine.py 69.2 µs 1.42× 91 % 97 % 2026-01-02 03:04",
     ]
 
 
@@ -307,9 +321,9 @@ def test_a_time_of_code_that_has_changed_since_is_marked() -> None:
     entries = [Entry(row(), 1, 2, True), Entry(row(author="bob", shared=True), 2, 2, True)]
     text = board_text([board(*entries, Entry(row(author="eve"), 3, 3, False))])
     assert [" ".join(line.split()) for line in text.splitlines()[2:]] == [
-        "1 GPU A ada mine.py 69.2 µs † 1.42× 91 % 2026-01-02 03:04",
-        "2 GPU A bob mine.py 69.2 µs (shared) † 1.42× 91 % 2026-01-02 03:04",
-        "3 GPU A eve mine.py 69.2 µs 1.42× 91 % 2026-01-02 03:04",
+        "1 GPU A ada mine.py 69.2 µs † 1.42× 91 % 97 % 2026-01-02 03:04",
+        "2 GPU A bob mine.py 69.2 µs (shared) † 1.42× 91 % 97 % 2026-01-02 03:04",
+        "3 GPU A eve mine.py 69.2 µs 1.42× 91 % 97 % 2026-01-02 03:04",
         "",
         "† the code has changed since",
     ]
@@ -332,15 +346,15 @@ def test_the_times_of_each_clock_have_a_table_of_their_own() -> None:
 
 def test_a_history_has_every_verdict() -> None:
     rows = [
-        row(status="wrong_answer", score_us=None, speedup=None, roofline=None, method=None),
+        row(status="wrong_answer", score_us=None, speedup=None, roofline=None, own=None, method=None),
         row(author="1e5"),
         row(noisy=True, method="process"),
     ]
     lines = [" ".join(line.split()) for line in history_text(rows).splitlines()[2:]]
     assert lines == [
         "softmax wrong_answer GPU A ada mine.py 2026-01-02 03:04",
-        "softmax accepted GPU A 1e5 mine.py 69.2 µs 1.42× 91 % replay 2026-01-02 03:04",
-        "softmax accepted GPU A ada mine.py 69.2 µs (noisy) 1.42× 91 % process 2026-01-02 03:04",
+        "softmax accepted GPU A 1e5 mine.py 69.2 µs 1.42× 91 % 97 % replay 2026-01-02 03:04",
+        "softmax accepted GPU A ada mine.py 69.2 µs (noisy) 1.42× 91 % 97 % process 2026-01-02 03:04",
     ]
 
 
