@@ -105,7 +105,7 @@ def recorded(challenge: str, path: Path, shape: dict[str, Any], device: Any) -> 
         runner = session.start_runner()
         with session.timing():
             session.wait_ready(runner)
-            send_solution(runner, read_solution(path), session.challenge)
+            send_solution(runner, read_solution(path), session.challenge, session.seconds)
             runner.wait_done(session.seconds)
             sizes = sizes_of(session.challenge, case, session.torch_device)
             recording = record(runner, session, SizedCase(case, sizes))

@@ -5,11 +5,12 @@ from pathlib import Path
 
 from judge.comparing.results import Cell
 from judge.engine.runner import Runner
+from judge.errors import BadInput
 from judge.judging.baselines import load_baseline, reason
-from judge.judging.loading import bad_solution, send_solution, shown
+from judge.judging.loading import send_solution, shown, wait_loaded
 from judge.judging.session import Session
 from judge.solutions.finding import Solution
-from judge.text import clean
+from judge.text import clean, one_line
 from judge.verdict.diagnosis import Diagnosis, Raised
 from judge.verdict.failure import BadSolution, Failure
 from judge.verdict.hints import hints_for
@@ -33,7 +34,7 @@ class Contestant:
         not depend on the shapes before.
 
         If it is `checked`, a baseline writes its answers to the outputs. Raises Failure, and BadInput for a
-        solution that does not fit the challenge's signature.
+        baseline that cannot be called.
         """
         if self._broken or self.runner.process.poll() is not None:
             self.runner.close()
@@ -41,15 +42,14 @@ class Contestant:
             self._broken = False
         self._session.wait_ready(self.runner)
         challenge, seconds = self._session.challenge, self._session.seconds
+        if self.solution:
+            send_solution(self.runner, self.solution, challenge, seconds)
+            wait_loaded(self.runner, self.solution, challenge, seconds)
+            return
         try:
-            if self.solution:
-                send_solution(self.runner, self.solution, challenge)
-                self.runner.wait_done(seconds)
-            else:
-                load_baseline(self.runner, challenge, self.name, seconds, checked)
+            load_baseline(self.runner, challenge, self.name, seconds, checked)
         except BadSolution as error:
-            title = self.solution.title if self.solution else f"{challenge.path}: baseline {self.name}"
-            raise bad_solution(error, title, challenge) from None
+            raise BadInput(f"{challenge.path}: baseline {self.name}: {one_line(str(error))}") from None
 
     def failed(self, failure: Failure, cell: Cell) -> None:
         """Record in `cell` why there is no time, and remember whether the runner has to be replaced."""

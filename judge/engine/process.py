@@ -125,7 +125,7 @@ class Process:
         return environment
 
     def stop(self) -> None:
-        """Stop every process of the group. Returns when the runner itself has stopped.
+        """Stop every process of the group. Returns when all have stopped.
 
         Raises Failure if it does not stop. A thread inside vfork does not, and a submission may use that.
         """
@@ -133,14 +133,14 @@ class Process:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGSTOP)
         until = time.monotonic() + STOP_SECONDS
-        while not self._state(os.WSTOPPED | os.WEXITED):
+        while not self._state(os.WSTOPPED | os.WEXITED) or limits.is_awake(self.process.pid):
             if time.monotonic() > until:
                 self.kill()
                 raise Failure("rule_violation", "the submission could not be stopped")
 
     def require_stopped(self) -> None:
-        """Raises Failure if the runner has been running since it was stopped."""
-        if self._continued():
+        """Raises Failure if a process of the group has been running since all were stopped."""
+        if self._continued() or limits.is_awake(self.process.pid):
             self.kill()
             raise Failure("rule_violation", "the submission went on while it was stopped")
 

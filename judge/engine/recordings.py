@@ -1,4 +1,6 @@
-"""The files in which recordings travel: in memory, without a name, and of a size that nobody can change."""
+"""The files in which recordings and sources travel: in memory, without a name, and of a size that nobody can
+change.
+"""
 
 import fcntl
 import mmap
@@ -16,8 +18,9 @@ class Held:
         os.ftruncate(self.descriptor, self.size)
         seals = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
         if contents is not None:
-            with mmap.mmap(self.descriptor, self.size) as mapped:
-                mapped[:] = contents
+            written = 0
+            while written < self.size:
+                written += os.pwrite(self.descriptor, contents[written:], written)
             seals |= fcntl.F_SEAL_WRITE
         fcntl.fcntl(self.descriptor, fcntl.F_ADD_SEALS, seals)
 

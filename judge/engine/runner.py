@@ -13,6 +13,7 @@ from typing import Any
 
 from judge.engine import answers
 from judge.engine.process import Process
+from judge.engine.recordings import Held
 from judge.engine.stubs import keep_stubs
 from judge.errors import BadInput
 from judge.protocol import messages
@@ -86,6 +87,17 @@ class Runner(Process):
         return self.check(self.receive(seconds, spin))
 
     # The steps of a request, one by one for the clock: between post and receive nothing else takes time.
+
+    def put_source(self, name: str, source: str, seconds: float) -> str:
+        """Give it a source, which it writes itself to a file of this name. Returns the file's path.
+
+        Where a submission may have been, the judge writes nothing: a name may be a link by now. Raises
+        Failure.
+        """
+        path = str(self.scratch / name)
+        with Held(source.encode()) as held:
+            self.ask("source", seconds, [held.descriptor], path=path, size=held.size)
+        return path
 
     def compose(self, do: str, **request: Any) -> bytes:
         """A request's packet. Raises Failure if the submission has sent something unasked."""

@@ -1,6 +1,7 @@
 """Scratch folders: each runner may write to one, which is removed with the runner."""
 
 import contextlib
+import errno
 import fcntl
 import os
 import subprocess
@@ -50,14 +51,20 @@ def remove_scratch(path: Path) -> None:
 
 
 def folder_size(folder: Path, most: int) -> tuple[int, int]:
-    """The bytes and the number of entries below a folder. Counting stops at `most` entries or soon after."""
+    """The bytes and the number of entries below a folder. Counting stops at `most` entries or soon after. A
+    folder so deep that it has no path counts as too many: what is in it cannot be seen.
+    """
     size = entries = 0
     folders = [str(folder)]
     while folders and entries <= most:
-        with contextlib.suppress(OSError), os.scandir(folders.pop()) as found:
-            for entry in found:
-                entries += 1
-                size += entry.stat(follow_symlinks=False).st_blocks * 512
-                if entry.is_dir(follow_symlinks=False):
-                    folders.append(entry.path)
+        try:
+            with os.scandir(folders.pop()) as found:
+                for entry in found:
+                    entries += 1
+                    size += entry.stat(follow_symlinks=False).st_blocks * 512
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.path)
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                return size, most + 1
     return size, entries

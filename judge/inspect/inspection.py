@@ -60,15 +60,15 @@ def inspect_solution(
     with ExitStack() as stack:
         runner = waiting or stack.enter_context(Runner("none", ""))
         challenge = found.load()  # importing torch takes seconds, here and in the runner at the same time
-        path = runner.scratch / solution.file_name
-        path.write_text(solution.source, encoding="utf-8")
+        path = str(runner.scratch / solution.file_name)
         try:
             observer.progress("starting", 0, 0)
             missing = runner.wait_ready()
             if missing:
                 observer.say(f"warning: the sandbox is not complete here: {'; '.join(missing)}")
+            runner.put_source(solution.file_name, solution.source, seconds)
             request = dict(
-                path=str(path),
+                path=path,
                 language=solution.language.name,
                 names=challenge.signature.names,
                 calls=_calls(challenge),
@@ -82,7 +82,7 @@ def inspect_solution(
         except BadSolution as error:
             raise BadInput(f"{solution.title}: {' '.join(clean(str(error)).split())}") from None
         except Failure as failure:
-            inspection.message = clean(failure.message.replace(str(path), solution.title))
+            inspection.message = clean(failure.message.replace(path, solution.title))
     if not inspection.specializations and not inspection.message:
         inspection.message = f"nothing to compile: solve launches no kernel on {architecture.name}"
     return inspection

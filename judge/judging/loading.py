@@ -5,11 +5,10 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from judge.engine.runner import Runner
-from judge.errors import BadInput
 from judge.solutions.finding import Solution
-from judge.text import clean
-from judge.verdict.diagnosis import Problem
-from judge.verdict.failure import BadSolution
+from judge.text import clean, one_line
+from judge.verdict.diagnosis import Problem, Remark
+from judge.verdict.failure import BadSolution, Failure
 
 if TYPE_CHECKING:
     from judge.challenges.protocol import Challenge
@@ -30,17 +29,19 @@ def load_arguments(challenge: "Challenge", path: str, language: str, entry: str,
     )
 
 
-def send_solution(runner: Runner, solution: Solution, challenge: "Challenge") -> None:
-    """Ask a runner to load a solution; `wait_done` tells whether it could."""
-    path = runner.scratch / solution.file_name
-    path.write_text(solution.source, encoding="utf-8")
-    runner.send("load", **load_arguments(challenge, str(path), solution.language.name, "solve", "solve"))
+def send_solution(runner: Runner, solution: Solution, challenge: "Challenge", seconds: float) -> None:
+    """Ask a runner to load a solution; `wait_loaded` tells whether it could. Raises Failure."""
+    path = runner.put_source(solution.file_name, solution.source, seconds)
+    runner.send("load", **load_arguments(challenge, path, solution.language.name, "solve", "solve"))
 
 
-def bad_solution(error: BadSolution, title: str, challenge: "Challenge") -> BadInput:
-    """The error for a file that does not fit the signature: what is wrong with it, and the signature."""
-    text = " ".join(clean(str(error)).split())
-    return BadInput(f"{title}: {text}; expected is {challenge.signature}")
+def wait_loaded(runner: Runner, solution: Solution, challenge: "Challenge", seconds: float) -> None:
+    """Wait until a solution is loaded. Raises Failure, also if it does not fit the challenge's signature."""
+    try:
+        runner.wait_done(seconds)
+    except BadSolution as error:
+        told = f"{solution.title} {one_line(str(error))}; expected is {challenge.signature}"
+        raise Failure("compile_error", Remark(told)) from None
 
 
 def shown(problems: Iterable[Problem], runner: Runner, title: str) -> tuple[Problem, ...]:

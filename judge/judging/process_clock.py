@@ -148,10 +148,7 @@ class ProcessSide:
     def _verify(self, count: int, snapshot: Snapshot) -> None:
         pool = self.pool
         assert pool
-        seen = snapshot.taken
-        snapshot.take()
-        if snapshot.taken != seen:
-            raise Failure("rule_violation", "outputs were still being written after the submission said done")
+        snapshot.require_same("the submission said done")
         timed = Remark(f"while timed: {self.case.name}")
         overrun = pool.broken_guard()
         if overrun:
@@ -167,6 +164,7 @@ class ProcessSide:
             if problem:
                 told = Remark(f"right when checked, wrong when timed: {self.case.name}")
                 raise Failure("rule_violation", told, problem)
+        snapshot.require_same("the submission said done")  # what was judged is what was there then
 
 
 def time_processes(

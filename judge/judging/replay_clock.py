@@ -288,15 +288,13 @@ class ReplaySide:
         self._place.fill(derive(self.case.seed, "replay", self._passes, self.check), compared)
 
     def _check(self, place: Place, special: Special | None) -> None:
-        seen = place.snapshot.taken
-        place.snapshot.take()
-        if place.snapshot.taken != seen:
-            raise Failure("rule_violation", "outputs were still being written after the pass had ended")
+        place.snapshot.require_same("the pass had ended")
         inputs, answers, slow = place.refill.inputs, self.drawn.answers, bool(self.drawn.is_slow)
         known = {k for k in self._sets if id(inputs[k]) in answers} if slow else None
         sets = compared(self._sets, place.late.sets, special is not None, known)
         look = PassCheck(self.challenge, self.case, self.errors, place.pool, inputs, answers, kept=slow)
         began = time.monotonic()
         look.check(self._sets, sets, special)
+        place.snapshot.require_same("the pass had ended")  # what was judged is what was there then
         if special and self._kinds and time.monotonic() - began > SLOW_SECONDS:
             self._kinds.keep(special)

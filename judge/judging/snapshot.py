@@ -6,6 +6,7 @@ import torch
 
 from judge.engine.buffers import Pool
 from judge.protocol import cuda
+from judge.verdict.failure import Failure
 
 WINDOWS, WINDOW_BYTES = 8, 64  # in the outputs of every set
 _random = secrets.SystemRandom()
@@ -49,7 +50,10 @@ class Snapshot:
             for here, (start, width) in zip(self._here, self._windows, strict=True):
                 here[:, :width] = self._memory[: self._count, start : start + width]
 
-    @property
-    def taken(self) -> bytes:
-        """The bytes that were taken last. Comparing them as bytes wakes no threads of torch's."""
-        return self._here.numpy().tobytes()
+    def require_same(self, moment: str) -> None:
+        """Take the bytes again. Raises Failure if they are not those that were taken last."""
+        # Compared as bytes, which wakes no threads of torch's.
+        before = self._here.numpy().tobytes()
+        self.take()
+        if self._here.numpy().tobytes() != before:
+            raise Failure("rule_violation", f"outputs were still being written after {moment}")

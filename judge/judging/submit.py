@@ -13,7 +13,7 @@ from judge.errors import BadInput
 from judge.judging.session import SECONDS, Observer, Session
 from judge.solutions.finding import Solution, find_solution
 from judge.verdict.diagnosis import Diagnosis
-from judge.verdict.failure import BadSolution, Failure
+from judge.verdict.failure import Failure
 from judge.verdict.verdict import Verdict
 from judge.version import __version__
 
@@ -83,7 +83,7 @@ def judge(session: Session, solution: Solution, runners: Sequence[Runner], optio
     from judge.challenges.rng import fresh_seed
     from judge.judging.baselines import require_known
     from judge.judging.correctness import Findings, WrongCase, check, size_up
-    from judge.judging.loading import bad_solution, send_solution, shown, shown_text
+    from judge.judging.loading import send_solution, shown, shown_text, wait_loaded
     from judge.verdict.hints import hints_for
 
     challenge, observer = session.challenge, session.observer
@@ -108,10 +108,10 @@ def judge(session: Session, solution: Solution, runners: Sequence[Runner], optio
             if options.times_on(session.device):
                 session.expect_player()
             observer.progress("loading", 0, 0)
-            for each in runners:
-                send_solution(each, solution, challenge)
             for asked in runners:
-                asked.wait_done(session.seconds)
+                send_solution(asked, solution, challenge, session.seconds)
+            for asked in runners:
+                wait_loaded(asked, solution, challenge, session.seconds)
             with session.checking():
                 check(runners, session, sized, findings, lambda n, of: observer.progress("cases", n, of))
             asked = runners[0]
@@ -119,8 +119,6 @@ def judge(session: Session, solution: Solution, runners: Sequence[Runner], optio
                 verdict.cases, verdict.skipped = findings.cases, findings.skipped
                 observer.right(verdict)
                 _time(session, runners, verdict, findings, options)
-        except BadSolution as error:
-            raise bad_solution(error, solution.title, challenge) from None
         except Failure as failure:
             verdict.status, verdict.benchmarks, verdict.score_us = failure.status, [], None
             verdict.method, verdict.noisy = None, False

@@ -15,6 +15,7 @@ import resource
 import signal
 import socket
 import struct
+from itertools import chain
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -54,6 +55,7 @@ _REFUSED = {
     "shmget": (29, 194),  # System V objects outlive the process
     "semget": (64, 190),
     "msgget": (68, 186),
+    "mq_open": (240, 180),  # so do POSIX message queues
     # other processes; the judge stops and kills a runner by its group
     "setsid": (112, 157),
     "setpgid": (109, 154),
@@ -87,19 +89,23 @@ _REFUSED = {
     "futimesat": (261, -1),
     "utimensat": (280, 88),
 }
-# Allowed only if, or refused if, an argument has a value: (numbers, position of the argument, its low word).
-_ONLY_WITH = {
-    "socket": ((41, 198), 0, socket.AF_UNIX),  # cuInit fails without it
-    "sendto": ((44, 206), 5, 0),  # without an address: its length is 0
-    "prlimit64": ((302, 261), 0, 0),  # for the process itself, here and below
-    "setpriority": ((141, 140), 1, 0),
-    "ioprio_set": ((251, 30), 1, 0),
-    "sched_setaffinity": ((203, 122), 0, 0),
-    "sched_setscheduler": ((144, 119), 0, 0),
-    "sched_setparam": ((142, 118), 0, 0),
-    "sched_setattr": ((314, 274), 0, 0),
+# Allowed only if arguments have values: the numbers, then the position of each argument and its low word.
+_ONLY_WITH: dict[str, tuple[tuple[int, int], dict[int, int]]] = {
+    "socket": ((41, 198), {0: socket.AF_UNIX}),  # cuInit fails without it
+    "sendto": ((44, 206), {5: 0}),  # without an address: its length is 0
+    "prlimit64": ((302, 261), {0: 0}),  # for the process itself, here and below
+    "setpriority": ((141, 140), {0: os.PRIO_PROCESS, 1: 0}),  # 0 would else be all of a user's
+    "ioprio_set": ((251, 30), {0: 1, 1: 0}),  # IOPRIO_WHO_PROCESS
+    "sched_setaffinity": ((203, 122), {0: 0}),
+    "sched_setscheduler": ((144, 119), {0: 0}),
+    "sched_setparam": ((142, 118), {0: 0}),
+    "sched_setattr": ((314, 274), {0: 0}),
+    "migrate_pages": ((256, 238), {0: 0}),
+    "move_pages": ((279, 239), {0: 0}),
 }
+# Refused if an argument has a value.
 _NOT_WITH = {
+    "prctl": ((157, 167), 0, 1),  # PR_SET_PDEATHSIG: a child's end can send SIGCONT
     "fcntl": ((72, 25), 1, 10),  # F_SETSIG: a descriptor can send SIGCONT too
     "kill": ((62, 129), 1, signal.SIGCONT),  # a child that stops late must not continue the others
     "tkill": ((200, 130), 1, signal.SIGCONT),
@@ -108,6 +114,11 @@ _NOT_WITH = {
     "rt_tgsigqueueinfo": ((297, 240), 2, signal.SIGCONT),
     "pidfd_send_signal": ((424, 424), 1, signal.SIGCONT),
 }
+# A new process or thread: the signal of its end is in the flags' low byte. It stays a child of its parent and
+# in its namespaces. The flags of clone3 are in memory, where no filter sees them: libraries then use clone.
+_CLONE, _CLONE3 = (56, 220), (435, 435)
+_CLONE_SIGNALS = (0, signal.SIGCHLD)
+_CLONE_REFUSED = 0x8000 | 0x7E020000  # CLONE_PARENT, CLONE_NEW*
 _MAY_READ_ALL = 1 << 2  # CAP_DAC_READ_SEARCH: root may judge from a folder that is not root's
 
 
@@ -196,11 +207,8 @@ def _seccomp() -> list[str]:
     if platform.machine() not in machines:
         return [f"no seccomp filter for {platform.machine()}: sockets and sessions are open"]
     column, audit_arch = machines[platform.machine()]
-    refuse, permit, kill = (
-        0x00050000 | 1,
-        0x7FFF0000,
-        0x80000000,
-    )  # ERRNO(EPERM), ALLOW, KILL_PROCESS
+    # ERRNO(EPERM), ERRNO(ENOSYS), ALLOW, KILL_PROCESS
+    refuse, missing, permit, kill = 0x00050000 | 1, 0x00050000 | 38, 0x7FFF0000, 0x80000000
 
     def load(offset: int) -> bytes:
         return struct.pack("HBBI", 0x20, 0, 0, offset)
@@ -211,16 +219,29 @@ def _seccomp() -> list[str]:
     def answer(action: int) -> bytes:
         return struct.pack("HBBI", 0x06, 0, 0, action)
 
+    def low_word(argument: int) -> bytes:
+        return load(16 + 8 * argument)
+
+    def rule(numbers: tuple[int, int], *body: bytes) -> list[bytes]:
+        """What is done if the call has one of the numbers. The call's number is loaded; a body must end."""
+        return [if_equal(numbers[column] & 0xFFFFFFFF, 0, len(body)), *body]
+
     # struct seccomp_data: nr at 0, arch at 4, args from 16. Another architecture's numbers mean other calls.
     program = [load(4), if_equal(audit_arch, 1, 0), answer(kill), load(0)]
     if column == 0:  # x32 calls carry bit 30
         program += [struct.pack("HBBI", 0x35, 0, 1, 0x40000000), answer(kill)]
     for numbers in _REFUSED.values():
-        program += [if_equal(numbers[column] & 0xFFFFFFFF, 0, 1), answer(refuse)]
-    for rules, equal, unequal in ((_ONLY_WITH, permit, refuse), (_NOT_WITH, refuse, permit)):
-        for numbers, argument, value in rules.values():
-            program += [if_equal(numbers[column], 0, 4), load(16 + 8 * argument), if_equal(value, 0, 1)]
-            program += [answer(equal), answer(unequal)]
+        program += rule(numbers, answer(refuse))
+    for numbers, values in _ONLY_WITH.values():
+        checks = [(low_word(n), if_equal(value, 1, 0), answer(refuse)) for n, value in values.items()]
+        program += rule(numbers, *chain.from_iterable(checks), answer(permit))
+    for numbers, argument, value in _NOT_WITH.values():
+        program += rule(numbers, low_word(argument), if_equal(value, 0, 1), answer(refuse), answer(permit))
+    flags = [low_word(0), struct.pack("HBBI", 0x45, 0, 1, _CLONE_REFUSED), answer(refuse)]  # if any is set
+    flags += [struct.pack("HBBI", 0x54, 0, 0, 0xFF)]  # the low byte
+    signals = chain.from_iterable((if_equal(each, 0, 1), answer(permit)) for each in _CLONE_SIGNALS)
+    program += rule(_CLONE, *flags, *signals, answer(refuse))
+    program += rule(_CLONE3, answer(missing))
     program += [answer(permit)]
     code = ctypes.create_string_buffer(b"".join(program))
     header = struct.pack("HxxxxxxP", len(program), ctypes.addressof(code))

@@ -13,7 +13,7 @@ from judge.runner.submission import Submission
 class Compiler(Submission):
     """Serves two requests: `trace` the launches of solve, then `compile` them, one after the other."""
 
-    requests: tuple[str, ...] = ("trace", "compile")
+    requests: tuple[str, ...] = ("source", "trace", "compile")
 
     def __init__(self, device: str) -> None:
         super().__init__(device)

@@ -19,7 +19,17 @@ _PROFILED, _NAME = 200, 200  # kernels of a profile, and characters of a name: i
 class Submission:
     """The submission in this process. `device` is "cuda", "cpu", or "none" if nothing is run."""
 
-    requests: tuple[str, ...] = ("load", "map", "unmap", "call", "record", "go", "forget", "profile")
+    requests: tuple[str, ...] = (
+        "source",
+        "load",
+        "map",
+        "unmap",
+        "call",
+        "record",
+        "go",
+        "forget",
+        "profile",
+    )
 
     def __init__(self, device: str) -> None:
         self.device = device
@@ -36,6 +46,15 @@ class Submission:
         self.images: Any = None  # the images of kernels that were loaded, on a GPU
         self.recorded = False  # whether a call was recorded since the buffers were mapped
         self.tuning: Any = None  # Triton's autotuners, on a GPU
+
+    def source(self, path: str, size: int, descriptor: int) -> None:
+        """Write a file. The judge itself writes nothing where a submission has been."""
+        with open(descriptor, "rb") as given:
+            source = given.read(size)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+        with open(path, "xb") as file:
+            file.write(source)
 
     def load(
         self,

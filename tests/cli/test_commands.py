@@ -385,8 +385,11 @@ def test_a_solution_without_solve_is_told_the_signature(
     path = tmp_path / "mine.py"
     path.write_text("def answer(a, b, out):\n    pass\n")
     done = judge_command("submit", "vector_add", path, *HERE, cwd=empty)
-    refused(done, empty, tmp_path, [str(path), "def solve(a: float32[n], b: float32[n], out: float32[n])"])
-    assert re.fullmatch(r"judge: [^\n]+\n", done.stderr)
+    told = (
+        f"{path} defines no function solve(a, b, out); expected is def solve(a: float32[n], b: float32[n], "
+    )
+    assert f"  compile error  {told}out: float32[n])\n" in done.stdout
+    assert (done.returncode, done.stderr) == (1, "")
 
 
 LONG = "a" * 5000

@@ -1,5 +1,6 @@
 """judge compare: contestants in runners of their own, and the whole command."""
 
+import contextlib
 import csv
 import json
 from collections.abc import Callable
@@ -87,6 +88,32 @@ def test_a_contestant_that_ended_its_runner_has_another() -> None:
         contestant.load()
         assert contestant.runner is not first
         assert not first.scratch.exists()
+
+
+@pytest.mark.parametrize(
+    "trap", ["os.symlink(OUTSIDE, __file__)", "os.mkfifo(__file__)", "os.mkdir(__file__)"]
+)
+def test_a_solution_cannot_make_the_judge_write_elsewhere_or_wait(tmp_path: Path, trap: str) -> None:
+    """Its runner serves the next shape too: by then its own file may be anything."""
+    outside, mine = tmp_path / "outside", tmp_path / "mine.py"
+    outside.write_text("not to be touched")
+    head = f"import os\nOUTSIDE = {str(outside)!r}\n"
+    mine.write_text(f"{head}os.unlink(__file__)\n{trap}\ndef solve(x, out):\n    out.copy_(x.softmax(-1))\n")
+    with Session(find_challenge(str(ROOT / "challenges" / "softmax")), DEVICE, seconds=20.0) as session:
+        contestant = Contestant("mine", session, read_solution(mine))
+        for _ in range(2):
+            with contextlib.suppress(Failure):
+                contestant.load()
+    assert outside.read_text() == "not to be touched"
+
+
+def test_a_solution_without_solve_is_left_out_of_a_comparison_alone(judge_command: Judge) -> None:
+    broken = "tests/submissions/no_solve.py"
+    done = judge_command("compare", "softmax", broken, "solutions/softmax.py", *SMALL, *HERE, "--json")
+    assert done.returncode in (0, 1), done.stderr
+    rows = json.loads(done.stdout)["rows"]
+    found = [{entry["program"]: entry["status"] for entry in row["entries"]} for row in rows]
+    assert all((each["no_solve"], each["softmax"]) == ("compile_error", "right") for each in found)
 
 
 def test_a_baseline_that_needs_too_much_memory_has_no_room() -> None:
@@ -177,7 +204,6 @@ REFUSED = {
         ("flash_attention", "solutions/flash_attention_2.py", "--against", "torch,sdpa-flsh"),
         "did you mean sdpa-flash?",
     ),
-    "a wrong signature": (("softmax", "tests/submissions/no_solve.py", *SMALL), "defines no function solve"),
     "a file nowhere": (("softmax", "solutions/softmax.py", "--csv", "nowhere/x.csv"), "there is no folder"),
     "nobody": (("softmax",), "name a solution"),
 }

@@ -319,19 +319,19 @@ def test_a_forged_answer_to_a_load_ends_in_a_verdict(tmp_path: Path, name: str) 
 def test_a_forged_bad_solution_cannot_steer_the_terminal(tmp_path: Path) -> None:
     text = json.dumps("first\n\x1b[2Jjudge: accepted\r\nthird")
     forged = f'{{"said": "error", "kind": "bad_solution", "text": {text}}}'.encode()
-    with pytest.raises(BadInput) as caught:
-        judge(tmp_path / "mine.py", f"{CHANNEL}channel.send({forged!r})\ntime.sleep(20)\n")
-    assert "\x1b" not in str(caught.value)
-    assert len(str(caught.value).splitlines()) == 1
+    verdict = judge(tmp_path / "mine.py", f"{CHANNEL}channel.send({forged!r})\ntime.sleep(20)\n")
+    check_verdict(verdict)
+    assert "\x1b" not in verdict.message
+    assert len(verdict.message.splitlines()) == 1
 
 
 def test_a_signature_cannot_steer_the_terminal(tmp_path: Path) -> None:
     evil = "class Evil:\n    def __repr__(self):\n        return 'a\\n\\x1b[2Jb'\n\n"
     source = f"{evil}def solve(x, k=Evil()):\n    pass\n"
-    with pytest.raises(BadInput) as caught:
-        judge(tmp_path / "mine.py", source)
-    assert "\x1b" not in str(caught.value)
-    assert len(str(caught.value).splitlines()) == 1
+    verdict = judge(tmp_path / "mine.py", source)
+    assert verdict.status == "compile_error"
+    assert "\x1b" not in verdict.message
+    assert len(verdict.message.splitlines()) == 1
 
 
 @pytest.fixture(scope="module")

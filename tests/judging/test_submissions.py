@@ -23,11 +23,11 @@ SQUARE, TAIL, HIGH = 3, 4, 5
 class Told:
     """What the author of a submission is told: the status, and parts of the message.
 
-    `cuda` is where that differs on a GPU. Without a status the submission is bad input, exit code 2. Two
-    statuses are two ways to do it right: what counts is that the judge ends and is clean.
+    `cuda` is where that differs on a GPU. Two statuses are two ways to do it right: what counts is that the
+    judge ends and is clean.
     """
 
-    status: str | None
+    status: str
     parts: tuple[str, ...] = ()
     cuda: "Told | None" = None
     case: int = SQUARE
@@ -45,8 +45,8 @@ SUBMISSIONS = {
     "syntax_error": Told("compile_error", ("SyntaxError: not a chance", "line 3")),
     "missing_module": Told("compile_error", ("No module named 'no_such_module'", "line 3")),
     "raises_at_import": Told("compile_error", ("ZeroDivisionError", "BLOCK = 1 / 0", "line 3")),
-    "no_solve": Told(None, ("defines no function solve(x, out)", SIGNATURE)),
-    "one_argument_too_few": Told(None, ("solve(x) does not take", SIGNATURE)),
+    "no_solve": Told("compile_error", ("defines no function solve(x, out)", SIGNATURE)),
+    "one_argument_too_few": Told("compile_error", ("solve(x) does not take", SIGNATURE)),
     # what Triton refuses: the interpreter has no compiler, so it is an error of the run there
     "undefined_name": Told(
         "runtime_error",
@@ -82,6 +82,8 @@ SUBMISSIONS = {
     "fork_bomb": Told("runtime_error", ("the submission", "more than")),
     "fills_scratch": Told("runtime_error", ("filled its scratch folder",)),
     "fills_scratch_with_folders": Told("runtime_error", ("filled its scratch folder",)),
+    "fills_scratch_unlinked": Told("runtime_error", ("filled its scratch folder",)),
+    "fills_scratch_deep": Told("runtime_error", ("filled its scratch folder",)),
     # what tries to leave, or to leave something behind
     "leaves_children": Told("accepted"),
     "deep_folders": Told("accepted or runtime_error"),
@@ -131,7 +133,7 @@ WAITING = "waiting for another judge to finish with this GPU\n"
 
 
 def judge_one(judge_command: Any, tmp_path: Path, name: str, device: str) -> dict[str, Any]:
-    """Judge a submission, check all that holds for each, and return the verdict's JSON ({} for bad input)."""
+    """Judge a submission, check all that holds for each, and return the verdict's JSON."""
     told = SUBMISSIONS[name]
     path = f"{FOLDER}/{name}.py"
     arguments = ["--device", device, "--json", "--no-record", "--seed", "1"]
@@ -143,24 +145,17 @@ def judge_one(judge_command: Any, tmp_path: Path, name: str, device: str) -> dic
 
     assert "Traceback" not in result.stderr, result.stderr
     assert TOKEN not in result.stdout + result.stderr
-    if told.status is None:
-        assert result.returncode == 2
-        assert result.stdout == ""
-        assert result.stderr.startswith(f"judge: {path}: ")
-        assert result.stderr.count("\n") == 1
-        verdict, message = {}, result.stderr
-    else:
-        assert result.stderr == ""
-        assert result.stdout.count("\n") == 1
-        assert len(result.stdout) < 40_000
-        verdict = json.loads(result.stdout)
-        require_form(verdict)
-        message = verdict["message"]
-        assert verdict["status"] in told.status.split(" or "), message
-        assert result.returncode == (0 if verdict["status"] == "accepted" else 1)
-        assert verdict["solution"] == path
-        assert verdict["benchmarks"] == []
-        assert verdict["score_us"] is None
+    assert result.stderr == ""
+    assert result.stdout.count("\n") == 1
+    assert len(result.stdout) < 40_000
+    verdict: dict[str, Any] = json.loads(result.stdout)
+    require_form(verdict)
+    message = verdict["message"]
+    assert verdict["status"] in told.status.split(" or "), message
+    assert result.returncode == (0 if verdict["status"] == "accepted" else 1)
+    assert verdict["solution"] == path
+    assert verdict["benchmarks"] == []
+    assert verdict["score_us"] is None
     for part in told.parts:
         assert part in message
     for inner in ("judge/", "site-packages", "torch/nn", str(tmp_path), "solution.py"):

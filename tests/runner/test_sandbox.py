@@ -36,6 +36,12 @@ def call(name, *arguments):
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     return result
 
+def clone(flags):
+    # A child that ends at once.
+    child = call("syscall", 56 if os.uname().machine == "x86_64" else 220, flags, 0, 0, 0, 0)
+    if child == 0:
+        os._exit(0)
+
 def shell(command):
     if subprocess.run(command, shell=True, stderr=subprocess.DEVNULL).returncode:
         raise PermissionError(errno.EACCES, "the shell could not")
@@ -90,6 +96,12 @@ REFUSED = {
     "signals through a pidfd": "signal.pidfd_send_signal(os.pidfd_open(parent), 0)",
     "the parent's limits": "resource.prlimit(parent, resource.RLIMIT_CORE)",
     "the parent's priority": "os.setpriority(0, parent, os.getpriority(0, parent))",
+    "everybody's priority": "os.setpriority(os.PRIO_USER, 0, os.getpriority(os.PRIO_PROCESS, 0))",
+    "the group's priority": "os.setpriority(os.PRIO_PGRP, 0, os.getpriority(os.PRIO_PROCESS, 0))",
+    "the parent's pages": "call('syscall', 279, parent, 0, None, None, None, 0)",
+    "a signal at the parent's end": "call('prctl', 1, signal.SIGCONT, 0, 0, 0)",
+    "a child that wakes its parent": "clone(signal.SIGCONT)",
+    "a sibling": "clone(0x8000 | signal.SIGCHLD)",
     "the parent's cores": "os.sched_setaffinity(parent, os.sched_getaffinity(parent))",
     "the parent's scheduling": "os.sched_setscheduler(parent, os.SCHED_OTHER, os.sched_param(0))",
     "a session of its own": "os.setsid()",
@@ -107,12 +119,16 @@ REFUSED = {
     # what outlives a process
     "System V shared memory": "call('shmctl', call('shmget', 0, 4096, 0o600), 0, None)",
     "System V message queues": "call('msgctl', call('msgget', 0, 0o600), 0, None)",
+    "POSIX message queues": (
+        "q = b'/judge-%d' % parent; call('mq_open', q, os.O_CREAT, 0o600, None); call('mq_unlink', q)"
+    ),
     "System V semaphores": "call('semctl', call('semget', 0, 1, 0o600), 0, 0)",
 }
 # Only root could do these, whom the kernel refuses nothing else.
 REFUSED_TO_ROOT = {
     "the machine's name": "socket.sethostname(socket.gethostname())",
     "the machine's clock": "time.clock_settime(time.CLOCK_REALTIME, time.time())",
+    "a namespace of its own": "clone(0x10000000 | signal.SIGCHLD)",
     "another root": "os.chroot(scratch)",
     "a mount": "call('mount', b'none', scratch.encode(), b'tmpfs', 0, None)",
     "device nodes": "os.mknod('disk', 0o060600, os.makedev(7, 0)); os.open('disk', os.O_RDONLY)",
@@ -127,6 +143,9 @@ ALLOWED = {
     "reading outside": "open(f'{outside}/file').read(); open('/etc/passwd').read(); os.listdir('/usr')",
     "/dev/null": "open('/dev/null', 'w').write('x')",
     "/dev/urandom": "open('/dev/urandom', 'rb').read(8)",
+    "its own priority": "os.nice(1); os.setpriority(os.PRIO_PROCESS, 0, 2)",
+    "a child": "child = os.fork() or os._exit(7); assert os.waitpid(child, 0)[1] == 7 << 8",
+    "a plain clone": "clone(signal.SIGCHLD); os.wait()",
     "a subprocess": "assert subprocess.check_output(['echo', 'hello']) == b'hello\\n'",
     "its own state": "open('/proc/self/status').read()",
     "its own name": "open('/proc/self/comm', 'w').write('runner')",

@@ -325,10 +325,15 @@ class Session:
         """All up to the line with a text."""
         assert self.process.stdout
         lines = ""
-        for line in self.process.stdout:
-            lines += line
-            if text in line:
-                return lines
+        late = threading.Timer(120.0, self.process.kill)
+        late.start()
+        try:
+            for line in self.process.stdout:
+                lines += line
+                if text in line:
+                    return lines
+        finally:
+            late.cancel()
         raise AssertionError(f"it ended without {text!r}:\n{lines}\n{self.process.communicate()[1]}")
 
     def end(self, number: int) -> tuple[int, str]:
@@ -374,7 +379,7 @@ def test_a_session(session: Any, tmp_path: Path, left_behind: Callable[..., list
     assert "was compile error" in watched.until("accepted")
 
     mine.write_text("def slove(x, out):\n    pass\n")
-    assert "defines no function solve(x, out)" in watched.until("not judged")
+    assert "defines no function solve(x, out)" in watched.until("compile error")
 
     (tmp_path / "challenges" / "double" / "spec.md").write_text("+++\ntitle = 1\n+++\n")
     assert "spec.md:" in watched.until("not judged")
