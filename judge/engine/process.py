@@ -26,6 +26,7 @@ from typing import Self
 from judge.engine import limits
 from judge.engine.scratch import make_scratch, remove_scratch
 from judge.engine.stubs import give_stubs
+from judge.engine.watchdog import watchdog
 from judge.verdict.failure import Failure
 
 OUTPUT_SHOWN = 8 << 10  # bytes of stdout and stderr that are kept
@@ -68,6 +69,7 @@ class Process:
         self._kept, self._printed = b"", 0
         with _uninterrupted():
             self.scratch, held = make_scratch()
+            watchdog().add(self.scratch)
             started: list[subprocess.Popen[bytes]] = []
             # Runs at close, or if an interruption comes before the caller has the runner.
             self._leave_nothing = weakref.finalize(self, _leave_nothing, started, self.scratch, held)
@@ -92,6 +94,7 @@ class Process:
                 start_new_session=True,
             )
             started.append(self.process)
+            watchdog().add(self.scratch, self.process.pid)
             theirs.close()
         self._reading = threading.Lock()
         arguments = weakref.ref(self), self.process, self._reading
@@ -283,6 +286,7 @@ def _leave_nothing(started: list[subprocess.Popen[bytes]], scratch: Path, held: 
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=_END_SECONDS)
     remove_scratch(scratch)
+    watchdog().forget(scratch)
     os.close(held)
 
 

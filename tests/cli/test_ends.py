@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -14,18 +15,18 @@ import pytest
 from conftest import ROOT, judge_environment, processes_below
 
 pytestmark = pytest.mark.long
-Start = Callable[[], "subprocess.Popen[str]"]
+Start = Callable[..., "subprocess.Popen[str]"]
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Start a judge, in a session of its own, on the submission that never ends."""
+    """Start a judge, in a session of its own, on the submission that never ends, or on another."""
     started: list[subprocess.Popen[str]] = []
 
-    def judge() -> subprocess.Popen[str]:
+    def judge(solution: str = "tests/submissions/infinite_loop.py") -> subprocess.Popen[str]:
         process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "judge", "submit", "softmax", "tests/submissions/infinite_loop.py"),
+                *(sys.executable, "-m", "judge", "submit", "softmax", solution),
                 *("--device", "interpreter", "--database", f"sqlite:///{tmp_path}/board.db"),
             ],
             cwd=ROOT,
@@ -105,4 +106,43 @@ def test_a_killed_judge_takes_its_runner_along(
         os.kill(runner, signal.SIGSTOP)
     process.send_signal(number)
     process.communicate(timeout=10)
-    assert left_behind(seconds=10, folders=False) == []
+    assert left_behind(seconds=10) == []
+
+
+HAS_CHILDREN = """
+import os, signal, time
+
+def solve(x, out):
+    for _ in range(3):
+        if os.fork() == 0:
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+            time.sleep(600)
+    os.makedirs("a/b")
+    open("a/b/file", "w").close()
+    open("looping", "w").close()
+    time.sleep(600)
+"""
+
+
+def test_a_killed_judge_takes_along_what_its_submission_has_started(
+    start: Start, left_behind: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(HAS_CHILDREN)
+    process = start(str(path))
+    wait_until(lambda: looping(tmp_path))
+    assert len(runners(tmp_path)) == 4
+    process.kill()
+    process.communicate(timeout=10)
+    assert left_behind(seconds=2) == []
+
+
+def test_a_judge_killed_at_any_moment_leaves_nothing(start: Start, left_behind: Any, tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(HAS_CHILDREN)
+    for _ in range(50):
+        process = start(str(path))
+        time.sleep(random.uniform(0, 3))
+        process.kill()
+        process.communicate(timeout=10)
+        assert left_behind(seconds=2) == []
