@@ -1,5 +1,7 @@
 """The command line: the group of commands, and what happens when one fails."""
 
+import atexit
+import os
 import signal
 import sys
 from types import FrameType
@@ -67,6 +69,25 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 def main() -> None:
     """The console script: exit codes 0, 1, 2, and 130 for an interruption. No traceback reaches the user."""
+    try:
+        _run()
+    except SystemExit as end:
+        _leave(end.code if isinstance(end.code, int) else int(end.code is not None))
+    _leave(0)
+
+
+def _leave(code: int) -> None:
+    """End the process at once: without this Python takes PyTorch apart, object by object, for a second."""
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):  # nobody reads any more
+            code = code or 1
+    os._exit(code)
+
+
+def _run() -> None:
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, _interrupt)
     try:
