@@ -107,7 +107,7 @@ class ReplaySide:
             self._player.take(held, stride, SETUP_SECONDS)
 
     def prepare(self, sizes: Sizes) -> None:
-        """Have a player with the recording, judge the recording itself, and choose the number of calls.
+        """Have a player with the recording, and judge the recording itself.
 
         Raises Failure, NotReplayable if the driver does not take it, and MemoryError.
         """
