@@ -105,7 +105,7 @@ def judge(session: Session, solution: Solution, runners: Sequence[Runner], optio
         try:
             observer.progress("starting", 0, 0)
             session.wait_ready(*runners)
-            if options.times_on(session.device):
+            if options.times_on(session.device) and session.sharing == "ipc":
                 session.expect_player()
             observer.progress("loading", 0, 0)
             for asked in runners:
