@@ -63,16 +63,7 @@ class Pool:
         self.inputs = [t for t in tensors if t.is_read]
         self.outputs = [t for t in tensors if t.is_written]
         self.device, self.how, self.count = device, how, count
-        self.offsets: dict[str, int] = {}
-        self._guards: list[tuple[int, int, str, str]] = []  # first byte, end, tensors before and after
-        place, left = 0, ""
-        for tensor in tensors:
-            start = _aligned(place + GUARD)
-            self._guards.append((place, start, left, tensor.name))
-            self.offsets[tensor.name] = start
-            place, left = start + tensor.bytes, tensor.name
-        self.stride = _aligned(place + GUARD)
-        self._guards.append((place, self.stride, left, ""))
+        self.offsets, self._guards, self.stride = layout(tensors)
         self._guard_byte = secrets.randbelow(256)
         self._poisons: dict[str, Tensor] = {}
         self.descriptor = -1
@@ -235,6 +226,23 @@ class Pool:
         start = self.offsets[tensor.name]
         dtype = torch.uint8 if tensor.dtype.itemsize == 1 else tensor.dtype
         return self.memory[:, start : start + tensor.bytes].view(dtype)
+
+
+def layout(tensors: list[TensorShape]) -> tuple[dict[str, int], list[tuple[int, int, str, str]], int]:
+    """The offset of each tensor in a set; the guards, each with its first byte, its end, the tensors before
+    and after it; and the bytes from one set to the next.
+    """
+    offsets: dict[str, int] = {}
+    guards: list[tuple[int, int, str, str]] = []
+    place, left = 0, ""
+    for tensor in tensors:
+        start = _aligned(place + GUARD)
+        guards.append((place, start, left, tensor.name))
+        offsets[tensor.name] = start
+        place, left = start + tensor.bytes, tensor.name
+    stride = _aligned(place + GUARD)
+    guards.append((place, stride, left, ""))
+    return offsets, guards, stride
 
 
 def identical(one: Tensor, other: Tensor) -> bool:

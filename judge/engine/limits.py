@@ -60,7 +60,10 @@ def _nameless(members: list[str], scratch: Path) -> tuple[int, int]:
     """The bytes of open files without a name: those on the disk of the scratch folder, and all others, which
     are in memory.
     """
-    device = scratch.stat().st_dev
+    try:
+        device = scratch.stat().st_dev
+    except OSError:  # it is gone: so is what was in it
+        device = -1
     sizes: dict[tuple[int, int], int] = {}
     for member in members:
         with contextlib.suppress(OSError), os.scandir(f"/proc/{member}/fd") as opened:

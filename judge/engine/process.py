@@ -24,6 +24,7 @@ from types import TracebackType
 from typing import Self
 
 from judge.engine import limits
+from judge.engine.interrupts import uninterrupted
 from judge.engine.scratch import make_scratch, remove_scratch
 from judge.engine.stubs import give_stubs
 from judge.engine.watchdog import watchdog
@@ -67,7 +68,7 @@ class Process:
         self.killed_for = ""
         self.closed = False
         self._kept, self._printed = b"", 0
-        with _uninterrupted():
+        with uninterrupted():
             self.scratch, held = make_scratch()
             watchdog().add(self.scratch)
             started: list[subprocess.Popen[bytes]] = []
@@ -169,7 +170,7 @@ class Process:
     def close(self) -> None:
         """Kill the group and remove its scratch folder. Safe to call again."""
         self.closed = True
-        with _uninterrupted():
+        with uninterrupted():
             self._leave_nothing()
         self._reader.join(timeout=2)
         self.channel.close()
@@ -258,24 +259,6 @@ def stopped(processes: Iterable[Process]) -> Iterator[None]:
     finally:
         for each in held:
             each.resume()
-
-
-@contextlib.contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Delay Ctrl-C and SIGTERM for a moment. A mask does not suffice: any thread may get the signal."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    came: list[int] = []
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {n: signal.signal(n, lambda number, frame: came.append(number)) for n in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        if came:
-            signal.raise_signal(came[0])
 
 
 def _leave_nothing(started: list[subprocess.Popen[bytes]], scratch: Path, held: int) -> None:

@@ -27,6 +27,8 @@ def compared(
     if known is None:
         others = _random.sample(sets, min(len(sets), SETS))
         return list(dict.fromkeys([*first, *more, *others]))[:SETS]
+    if not more and not special:  # no input came late, in a pass of one call
+        more = list(sets[-1:])
     answered = [k for k in more if k in known]
     unknown = [k for k in more if k not in known]
     _random.shuffle(unknown)

@@ -20,7 +20,7 @@ import torch
 
 from judge.challenges.protocol import Case, Challenge, Sizes
 from judge.challenges.rng import derive
-from judge.engine.buffers import Pool
+from judge.engine.buffers import layout
 from judge.engine.player import SETUP_SECONDS, Player
 from judge.engine.recordings import Held
 from judge.judging.compared_sets import compared, telling
@@ -101,8 +101,7 @@ class ReplaySide:
         """
         torch.cuda.empty_cache()  # what PyTorch keeps for later, players cannot have
         self._sizes, self._player = sizes, self.session.start_player()
-        with Pool(sizes.tensors, self.session.torch_device, "ipc") as pool:
-            stride = pool.stride
+        _, _, stride = layout(sizes.tensors)
         with Held(encode(self.recording)) as held:
             self._player.take(held, stride, SETUP_SECONDS)
 

@@ -1,8 +1,8 @@
 """The kernels and the variables of a recording, loaded into the driver.
 
 A kernel may keep something in the global variables of its image, so they are put back before each chain of
-calls: what a recording holds of them is copied, and an image is loaded anew if it has others. A driver finds
-no variable that has no name of its own, such as the text of a message.
+calls: what a recording holds of them is copied, and an image is loaded anew if it has others. Of two
+variables of one name a driver finds one.
 
 Source: CUDA Driver API, "Module Management", "Execution Control".
 """

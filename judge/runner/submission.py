@@ -13,8 +13,6 @@ from typing import Any
 from judge.runner.errors import StrayAccesses
 from judge.runner.loading import LOADERS
 
-_PROFILED, _NAME = 200, 200  # kernels of a profile, and characters of a name: it fits into a packet
-
 
 class Submission:
     """The submission in this process. `device` is "cuda", "cpu", or "none" if nothing is run."""
@@ -265,18 +263,10 @@ class Submission:
         """Run once, on the first set, under PyTorch's profiler. Returns rows of a kernel's name and the
         microseconds that it took in all, the longest first.
         """
-        from torch.profiler import ProfilerActivity, profile
+        from judge.runner.profiling import profiled_kernels
 
         self.call()
-        with profile(activities=[ProfilerActivity.CUDA]) as profiler:
-            self.call()
-        took: dict[str, float] = {}
-        for event in profiler.events() or ():
-            if event.device_time_total > 0:
-                name = event.name[:_NAME]
-                took[name] = took.get(name, 0.0) + event.device_time_total
-        rows = sorted(took.items(), key=lambda row: -row[1])[:_PROFILED]
-        return dict(kernels=[[name, round(us, 2)] for name, us in rows])
+        return dict(kernels=profiled_kernels(self.call))
 
     def synchronize(self) -> None:
         if self.device == "cuda":

@@ -35,7 +35,7 @@ def test_where_the_reference_is_slow_one_answer_is_computed_at_most(
     assert not special or found[0] == sets[-1]
     assert len(set(mine) - known) <= 1
     assert known & set(telling(sets, late, special)) <= set(mine)
-    assert mine or special or not telling(sets, late, special)
+    assert mine or special
     if len(known & set(mine)) >= KNOWN:
         assert set(mine) <= known
 
@@ -46,3 +46,4 @@ def test_the_last_set_is_told_of_only_once() -> None:
     assert telling([5], [5], special=False) == [5]
     assert compared([5], [], special=True) == [5]
     assert compared([5, 6], [], special=False, known=set()) == [6]
+    assert compared([5], [], special=False, known=set()) == [5]

@@ -1,5 +1,5 @@
-"""A counter in the text of a message, a variable that the driver does not find by its name. The answer would
-be wrong after more calls than a pass has, if it were not put back.
+"""A counter in the text of a message, which is a variable of the image too. The answer would be wrong after
+more calls than a pass has, if it were not put back.
 """
 
 import ctypes
