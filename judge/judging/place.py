@@ -6,12 +6,11 @@ A time depends on where things lie in memory, so a side is timed at several plac
 from contextlib import ExitStack
 from typing import Any
 
-from judge.challenges.protocol import Case, Challenge, Sizes
+from judge.challenges.protocol import Sizes
 from judge.engine.buffers import Pool
 from judge.engine.memory import OwnMemory
 from judge.judging.late import LateInputs
 from judge.judging.refill import Drawn, Refill
-from judge.judging.session import Session
 from judge.judging.snapshot import Snapshot
 from judge.protocol.recording import Memory
 
@@ -23,16 +22,13 @@ class Place:
 
     def __init__(
         self,
-        session: Session,
-        challenge: Challenge,
-        case: Case,
+        device: str,
         sizes: Sizes,
         memory: tuple[Memory, ...],
         calls: int,
         often: bool,
         drawn: Drawn,
     ) -> None:
-        device = session.torch_device
         with ExitStack() as opened:
             self.pool = Pool(sizes.tensors, device, "ipc", calls + max(2, calls // 4))
             opened.callback(self.pool.close)
@@ -41,7 +37,7 @@ class Place:
             self.late = LateInputs(self.pool, device)
             opened.callback(self.late.close)
             self.snapshot = Snapshot(self.pool, self.pool.count)
-            self.refill = Refill(session, challenge, case, self.pool, self.pool.count, often, drawn)
+            self.refill = Refill(self.pool, self.pool.count, drawn, often)
             self._opened = opened.pop_all()
 
     @property

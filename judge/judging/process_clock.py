@@ -28,7 +28,7 @@ from judge.challenges.protocol import Case, Challenge, Sizes, drawn
 from judge.challenges.rng import derive
 from judge.engine.buffers import Pool
 from judge.engine.runner import Runner
-from judge.judging.refill import Refill
+from judge.judging.refill import Drawn, Refill
 from judge.judging.sampling import MOST_SAMPLES, enough, sets_needed, summary
 from judge.judging.session import Session
 from judge.judging.snapshot import Snapshot
@@ -62,6 +62,7 @@ class ProcessSide:
     pool: Pool | None = None
     _passes: int = 0
     _refills: dict[int, Refill] = field(default_factory=dict)
+    _drawn: Drawn | None = None
 
     def prepare(self, sizes: Sizes) -> None:
         """Share one set of buffers, and let the program compile and tune."""
@@ -89,6 +90,7 @@ class ProcessSide:
         """Take the buffers back. It may be called again."""
         self.runner.resume()
         self._refills.clear()
+        self._drawn = None
         if self.pool:
             with contextlib.suppress(Failure):
                 self.runner.ask("unmap", self.session.seconds)
@@ -140,7 +142,8 @@ class ProcessSide:
         assert self.pool
         self._passes += 1
         if count not in self._refills:
-            self._refills[count] = Refill(self.session, self.challenge, self.case, self.pool, count)
+            self._drawn = self._drawn or Drawn(self.session, self.challenge, self.case, moved=False)
+            self._refills[count] = Refill(self.pool, count, self._drawn)
         self._refills[count](derive(self.case.seed, "pass", self._passes, self.check))
         self.pool.poison()
         torch.cuda.synchronize()

@@ -55,6 +55,8 @@ def recorded_of_ours(
         side.prepare(sized.sizes)
         if side.is_right():
             side.rest()
+            if side.drawn and not side.drawn.is_slow:
+                side.drawn = None  # it is drawn again sooner than its memory could be missed
             return side
     except (NotReplayable, Failure, MemoryError, torch.OutOfMemoryError):
         pass
@@ -110,7 +112,8 @@ def by_replay(
     numbers = [n for n, side in enumerate(sides) if side]
     ready = [side for side in sides if side]
     wanted = None if needed is None else sides[needed]
-    drawn = max((side.drawn for side in ready), key=lambda each: len(each.inputs), default=None)
+    shared = [side.drawn for side in ready if side.drawn]
+    drawn = max(shared, key=lambda each: len(each.inputs), default=None)
     for side in ready:
         side.drawn = drawn or side.drawn
     try:

@@ -65,7 +65,7 @@ class ReplaySide:
     case: Case
     check: bool = True
     errors: dict[str, OwnError] = field(default_factory=dict)
-    drawn: Drawn = field(default_factory=Drawn)
+    drawn: Drawn | None = None
     length: Length = FIRST_LENGTH  # of a long pass
     own_bytes: int = 0  # of the GPU's memory that the program takes for itself
     rough_us: float = 0.0  # the time of a call, while the number of calls is chosen
@@ -142,10 +142,9 @@ class ReplaySide:
         """Give the sets and the program's own memory a new place."""
         assert self._sizes and self._player
         self.rest()
+        self.drawn = self.drawn or Drawn(self.session, self.challenge, self.case)
         self._place = Place(
-            self.session,
-            self.challenge,
-            self.case,
+            self.session.torch_device,
             self._sizes,
             self.recording.memory,
             self.calls,
@@ -197,7 +196,7 @@ class ReplaySide:
         if self._player:
             self._player.close()  # with its kernels
             self._player = None
-        self._kinds, self.drawn = None, Drawn()
+        self._kinds = self.drawn = None
         self.rest()
 
     def estimate_roughly(self) -> None:
@@ -249,12 +248,13 @@ class ReplaySide:
         pool, late = place.pool, place.late
         sets = _random.sample(range(pool.count), calls)
         self._sets = sets
-        player.ask("prepare", SETUP_SECONDS, sets=sets, late=late.choose(sets))
+        player.send("prepare", sets=sets, late=late.choose(sets))
         # Without a call nothing of the submission runs.
         if calls and self._is_refilled:
             self._fill(telling(sets, late.sets, special is not None))
             if special is not None:
                 pool.write(sets[-1], special.inputs)
+        player.wait_done(SETUP_SECONDS)
         late.take_away()
         place.memory.restore()
         self.session.flush_l2(FLUSH)
@@ -288,6 +288,7 @@ class ReplaySide:
 
     def _check(self, place: Place, special: Special | None) -> None:
         place.snapshot.require_same("the pass had ended")
+        assert self.drawn
         inputs, answers, slow = place.refill.inputs, self.drawn.answers, bool(self.drawn.is_slow)
         known = {k for k in self._sets if id(inputs[k]) in answers} if slow else None
         sets = compared(self._sets, place.late.sets, special is not None, known)
