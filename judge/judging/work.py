@@ -20,7 +20,10 @@ MOST_OF_OTHERS = 0.05  # of the time, with --own-kernels: a small fill is no wor
 # PyTorch's own, and what is compiled into it: CUB, FlashAttention, xFormers' attention.
 _PYTORCH = re.compile(
     r"2at6native|at::(native|cuda)|^_ZN(2at|3c10|5torch)|at_cuda_detail|pytorch_flash|PyTorchMemEffAttention|^fmha_cutlass"
+    r"|(_GLOBAL__N_\w*|\(anonymous namespace\)::)softmax_warp_(for|back)ward"
 )
+# Some of PyTorch's are in no namespace but that of their file, in an image with others in at::native.
+_OF_A_FILE, _IMAGE_OF_PYTORCH = "_GLOBAL__N_", b"2at6native"
 # Prefixes that only NVIDIA's libraries have.
 _VENDOR = re.compile(
     r"^(nvjet_|sm\d+_xmma_|cutlass_?\d+_|(ampere|volta|turing|hopper|maxwell|pascal)_\w*"
@@ -30,9 +33,9 @@ _VENDOR = re.compile(
 _LIKELY_VENDOR = re.compile(r"gemm|gemv|splitKreduce|cutlass|dot_kernel|reduce_1Block|nrm2|scal_kernel|fft")
 
 
-def maker_of(name: str, kernels_in_image: int) -> Maker:
-    """Who wrote a kernel."""
-    if _PYTORCH.search(name):
+def maker_of(name: str, kernels_in_image: int, beside_pytorch: bool = False) -> Maker:
+    """Who wrote a kernel. `beside_pytorch` says whether its image has kernels of PyTorch's."""
+    if _PYTORCH.search(name) or (beside_pytorch and _OF_A_FILE in name):
         return "pytorch"
     if _VENDOR.search(name) or (kernels_in_image > 1 and _LIKELY_VENDOR.search(name)):
         return "vendor"
@@ -42,8 +45,9 @@ def maker_of(name: str, kernels_in_image: int) -> Maker:
 def makers_of(recording: Recording) -> list[tuple[str, Maker]]:
     """For each node of a recording a name, and who made it. Copies and memsets are the driver's."""
     counts = [read_cubin(image).kernels for image in recording.images]
+    of_pytorch = [_IMAGE_OF_PYTORCH in image for image in recording.images]
     return [
-        (node.name, maker_of(node.name, counts[node.image]))
+        (node.name, maker_of(node.name, counts[node.image], of_pytorch[node.image]))
         if isinstance(node, Kernel)
         else (type(node).__name__.lower(), "driver")
         for node in recording.nodes

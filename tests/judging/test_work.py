@@ -13,6 +13,12 @@ NAMES: dict[str, tuple[int, Maker]] = {
     ADD: (300, "pytorch"),
     "_ZN2at6native27unrolled_elementwise_kernelIZZZNS0_23direct_copy_kernel_cudaE": (90, "pytorch"),
     "_ZN14at_cuda_detail3cub15DeviceScanKernelINS0_10policy_hub": (12, "pytorch"),
+    "_ZN50_GLOBAL__N__1d5ba24a_10_SoftMax_cu_9f978f6320softmax_warp_forwardIfffLi10EEEvPT0_i": (
+        40,
+        "pytorch",
+    ),
+    "void (anonymous namespace)::softmax_warp_forward<float, float, float, 10>(float*)": (2, "pytorch"),
+    "softmax_warp_forward": (1, "own"),
     "_ZN13pytorch_flash16flash_fwd_kernelI23Flash_fwd_kernel_traits": (1, "pytorch"),
     "fmha_cutlassF_f16_aligned_64x64_rf_sm80": (40, "pytorch"),
     "nvjet_tst_128x256_64x4_2x1_v_bz_coopA_NNT": (1, "vendor"),
@@ -38,6 +44,12 @@ NAMES: dict[str, tuple[int, Maker]] = {
 def test_a_kernel_is_known_by_its_name_and_its_image(name: str) -> None:
     kernels, maker = NAMES[name]
     assert maker_of(name, kernels) == maker
+
+
+def test_a_kernel_in_the_namespace_of_its_file_is_known_by_the_others_of_its_image() -> None:
+    name = "_ZN50_GLOBAL__N__1d5ba24a_10_Another_cu_9f978f637anotherIfEEvPT_"
+    assert maker_of(name, 40, beside_pytorch=True) == "pytorch"
+    assert maker_of(name, 40) == maker_of("mine", 40, beside_pytorch=True) == "own"
 
 
 def test_the_nodes_of_a_recording_have_makers(image: bytes) -> None:
