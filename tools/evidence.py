@@ -138,7 +138,10 @@ class Evidence:
     def _steady(self, gpu: int, left: float) -> str:
         """Ten verdicts, once the other GPUs are at work."""
         time.sleep(steady.HEAD_START)
-        rows = steady.summary("a judge on each other GPU", steady.verdicts(10, f"cuda:{gpu}"))
+        from judge.engine.device import choose
+
+        device = f"cuda:{gpu}"
+        rows = steady.summary(choose(device).name, "a judge on each other GPU", steady.verdicts(10, device))
         (self.folder / "steady.json").write_text(json.dumps(rows, indent=1) + "\n")
         return ", ".join(f"{row['mean_us']} µs, {row['deviation_percent']} %" for row in rows)
 

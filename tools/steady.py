@@ -59,7 +59,7 @@ def other_judge(device: str) -> Iterator[None]:
         process.wait()
 
 
-def summary(what: str, benchmarks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def summary(device: str, what: str, benchmarks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """A row for each case: the mean, the standard deviation in per cent, and how many were noisy."""
     rows = []
     for name in dict.fromkeys(each["name"] for each in benchmarks):
@@ -67,6 +67,7 @@ def summary(what: str, benchmarks: list[dict[str, Any]]) -> list[dict[str, Any]]
         times = [each["median_us"] for each in mine]
         rows.append(
             dict(
+                device=device,
                 condition=what,
                 case=name,
                 verdicts=len(times),
@@ -83,16 +84,23 @@ def summary(what: str, benchmarks: list[dict[str, Any]]) -> list[dict[str, Any]]
 
 def part() -> str:
     """The table of docs/clock.md, from the recorded data."""
-    data = json.loads((ROOT / "docs" / "steady.json").read_text())
     lines = [
-        f"{data['device']}: verdicts of `solutions/softmax.py`, each by a judge in a process of its own.",
+        "Verdicts of `solutions/softmax.py`, each by a judge in a process of its own:",
         "",
-        "| condition | case | verdicts | mean | standard deviation | noisy |",
-        "|---|---|---|---|---|---|",
+        "| GPU | condition | case | verdicts | mean | standard deviation | noisy |",
+        "|---|---|---|---|---|---|---|",
     ]
-    for row in data["rows"]:
+    for row in json.loads((ROOT / "docs" / "steady.json").read_text()):
         mean, deviation = f"{row['mean_us']:.2f} µs", f"{row['deviation_percent']:.2f} %"
-        cells = row["condition"], row["case"], row["verdicts"], mean, deviation, len(row["noisy"])
+        cells = (
+            row["device"],
+            row["condition"],
+            row["case"],
+            row["verdicts"],
+            mean,
+            deviation,
+            len(row["noisy"]),
+        )
         lines.append(f"| {' | '.join(map(str, cells))} |")
     return "\n".join(lines)
 
@@ -100,14 +108,14 @@ def part() -> str:
 def measure(count: int, path: Path) -> None:
     from judge.engine.device import choose, gpu_count
 
-    device = choose("cuda")
-    rows = summary("alone", verdicts(count))
+    name = choose("cuda").name
+    rows = summary(name, "alone", verdicts(count))
     with busy_cores():
-        rows += summary("every core busy", verdicts(count))
+        rows += summary(name, "every core busy", verdicts(count))
     if gpu_count()[0] > 1:
         with other_judge("cuda:1"):
-            rows += summary("a judge on another GPU", verdicts(count))
-    path.write_text(json.dumps(dict(device=device.name, rows=rows), indent=1) + "\n")
+            rows += summary(name, "a judge on another GPU", verdicts(count))
+    path.write_text(json.dumps(rows, indent=1) + "\n")
 
 
 if __name__ == "__main__":
