@@ -1,6 +1,8 @@
 """Records as lines of JSON, for export and import, and for the shipped times of the shipped solutions."""
 
 import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
@@ -9,9 +11,11 @@ from judge.board.columns import Provenance, Record, record_of
 from judge.errors import BadInput
 from judge.verdict.failure import Status
 from judge.verdict.means import geometric_mean
-from judge.verdict.verdict import MOST_SEED, Method, Work
+from judge.verdict.verdict import MOST_SEED, VERSION, WIDEST, Method, Work
 from judge.workspace import shipped
 
+LEAST_US, MOST_US = 1e-3, 7 * 24 * 3600e6  # no call takes less than a nanosecond, or more than a week
+_ROUNDED = 1e-3  # times in a line are rounded
 REFERENCES = shipped() / "solutions" / "leaderboard.jsonl"
 
 # The fields that a line must have. It may have all other fields of a verdict too.
@@ -46,10 +50,16 @@ def read_lines(path: Path, with_code: bool = False) -> list[Record]:
     from the file, which must be our own. Raises BadInput with file and line.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        # Not by splitlines: a text in JSON may hold characters that it takes for the end of a line.
+        lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{path} cannot be read: {error}") from None
-    return [_read(line, f"{path}:{n}", with_code) for n, line in enumerate(lines, 1) if line.strip()]
+    found = [_read(line, f"{path}:{n}", with_code) for n, line in enumerate(lines, 1) if line.strip()]
+    known: dict[str, Record] = {}
+    for record in found:
+        if known.setdefault(record["id"], record) != record:
+            raise BadInput(f"{path}: two different lines have the id {record['id']}; nothing imported")
+    return found
 
 
 def _read(line: str, place: str, with_code: bool) -> Record:
@@ -68,8 +78,13 @@ def _read(line: str, place: str, with_code: bool) -> Record:
         code = entry.pop("code", None)
         known = dict(code=code) if with_code else {}
         return record_of(entry.pop("id"), entry.pop("time"), entry, provenance, **known)
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-        raise BadInput(f"{place}: not a line of an exported leaderboard: {error}; nothing imported") from None
+    except UnicodeEncodeError:
+        told = "a text has half a character"
+    except ValueError as error:
+        told = str(error)
+    except (KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+        told = "its fields are not those of a verdict"
+    raise BadInput(f"{place}: not a line of an exported leaderboard: {told}; nothing imported")
 
 
 def _require_sense(entry: dict[str, Any]) -> None:
@@ -78,6 +93,15 @@ def _require_sense(entry: dict[str, Any]) -> None:
         raise ValueError("seed is not from 0 to 2^63 - 1")
     if not entry["id"]:
         raise ValueError("id is empty")
+    if not moment_of(entry["time"]):
+        raise ValueError("time is not a date and a time like 2026-01-31T12:00:00+00:00")
+    if type(entry.get("version", 1)) is not int or not 1 <= entry.get("version", 1) <= VERSION:
+        raise ValueError(f"version is none that this judge knows: 1 to {VERSION}")
+    for name in ("cases", "warnings"):
+        if not isinstance(entry.get(name, []), list):
+            raise ValueError(f"{name} is not list")
+    if not isinstance(entry.get("diagnosis"), dict | None):
+        raise ValueError("diagnosis is not an object")
     if entry["status"] not in get_args(Status):
         raise ValueError("status is none of a verdict")
     for name in ("noisy", "shared"):
@@ -93,8 +117,7 @@ def _require_sense(entry: dict[str, Any]) -> None:
             raise ValueError("method is not the one of all benchmarks")
         if each.get("noisy") and not entry.get("noisy"):
             raise ValueError("noisy is false, and a benchmark is noisy")
-        if each.get("work") is not None:
-            work_in(each)
+        _require_sense_of_time(each, bool(entry.get("method")))
         times.append(each["median_us"])
     score = entry.get("score_us")
     if score is None:
@@ -104,9 +127,34 @@ def _require_sense(entry: dict[str, Any]) -> None:
         raise ValueError("score_us is not the geometric mean of the benchmarks")
 
 
+def _require_sense_of_time(each: dict[str, Any], has_clock: bool) -> None:
+    """Raises ValueError unless the numbers of a benchmark fit together. Judges that did not name their clock
+    took other intervals.
+    """
+    median, interval = each["median_us"], each.get("ci95_us")
+    for name in ("speedup", "roofline", "roofline_us"):
+        if each.get(name) is not None and not _is_number(each[name], 1e-9, 1e9):
+            raise ValueError(f"{name} is no number above 0")
+    share, limit = each.get("roofline"), each.get("roofline_us")
+    if None not in (share, limit) and abs(share * median - limit) > _ROUNDED * (median + limit):
+        raise ValueError("roofline is not roofline_us by median_us")
+    if each.get("work") is not None:
+        work_in(each)
+    if not isinstance(interval, Sequence) or len(interval) != 2 or not all(map(_is_ordinary, interval)):
+        raise ValueError("ci95_us is not an interval")
+    low, high = interval
+    if has_clock and not low - _ROUNDED <= median <= high + _ROUNDED:
+        raise ValueError("ci95_us does not hold median_us")
+    if has_clock and high - low > WIDEST * median * (1 + _ROUNDED) + _ROUNDED and not each.get("noisy"):
+        raise ValueError("noisy is empty, and ci95_us is wider than 2 % of median_us")
+
+
 def work_in(benchmark: dict[str, Any]) -> Work:
-    """What did the work of a benchmark, from its JSON. Raises ValueError or TypeError for another form."""
-    work = Work(**benchmark["work"])
+    """What did the work of a benchmark, from its JSON. Raises ValueError for another form."""
+    told = benchmark["work"]
+    if not isinstance(told, dict) or set(told) != set(Work.__dataclass_fields__):
+        raise ValueError("work has other fields than it should")
+    work = Work(**told)
     shares = (work.own, work.pytorch, work.vendor, work.driver)
     if not all(type(share) in (int, float) and 0 <= share <= 1 for share in shares):
         raise ValueError("work has a share that is none")
@@ -116,5 +164,24 @@ def work_in(benchmark: dict[str, Any]) -> Work:
 
 
 def _is_time(value: object) -> bool:
-    """Whether a value is a time in microseconds. None takes longer than a week."""
-    return type(value) in (int, float) and 0 < float(str(value)) < 7 * 24 * 3600e6
+    """Whether a value is a time in microseconds."""
+    return _is_number(value, LEAST_US, MOST_US)
+
+
+def _is_number(value: object, least: float, most: float) -> bool:
+    """Whether a value is a number from one to another. Python compares whole numbers of any size."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most
+
+
+def _is_ordinary(value: object) -> bool:
+    return _is_number(value, -MOST_US, MOST_US)
+
+
+def moment_of(text: str) -> datetime | None:
+    """The time that a text in ISO 8601 says, None if it is none of this century. Without a zone it is UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment if 2000 < moment.year < 2100 else None

@@ -4,14 +4,13 @@ import json
 import os
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 from math import isfinite
 from pathlib import PurePath
 from typing import Any, get_args
 
 from judge.board.columns import Record
-from judge.board.lines import reference_records, work_in
+from judge.board.lines import moment_of, reference_records, work_in
 from judge.board.store import Leaderboard
 from judge.errors import BadInput
 from judge.solutions.finding import Solution, read_solution
@@ -171,14 +170,11 @@ def rank_of(board: Leaderboard, record: Record) -> tuple[int, int] | None:
 
 
 def seconds(record: Record) -> float | None:
-    """The time when a record was made, in seconds since 1970. None if its time is not valid: a record may be
-    imported from anywhere.
+    """The time when a record was made, in seconds since 1970. None if its time is not valid: earlier judges
+    imported any.
     """
-    try:
-        moment = datetime.fromisoformat(record["time"])
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
-        return None
+    moment = moment_of(record["time"])
+    return moment.timestamp() if moment else None
 
 
 def benchmarks_of(record: Record) -> list[BenchmarkResult]:

@@ -17,9 +17,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from judge.verdict.verdict import WIDEST
+
 BLOCKS, ALLOCATIONS = 24, 3  # with so many no further round begins; the places in memory of a round
 RESAMPLES = 2000
-WIDEST = 0.02  # the interval, as a fraction of the median
 PRECISE = 0.01  # and where sampling ends before all blocks are taken
 CLOCK_MOVED = 0.01  # of the multiprocessors' clock: the block is dropped
 FIRST_CALL = 0.97  # a call in a chain takes at least this share of the first one

@@ -3,8 +3,7 @@
 import math
 import statistics
 
-from judge.judging.estimate import WIDEST
-from judge.verdict.verdict import Method, Timing
+from judge.verdict.verdict import WIDEST, Method, Timing
 
 STEADY_SECONDS = 0.02  # of a pass: long compared with what varies
 LONGEST_SECONDS = 0.1  # a pass should not be longer

@@ -27,8 +27,9 @@ from judge.protocol.recording import (
     size_of_choices,
 )
 
-_HEADER = 8 << 20
+_HEADER, _PARTS = 8 << 20, 1 << 19  # bytes; lists and objects in it, which are counted before it is parsed
 _IMAGES, _MEMORIES, _VARIABLES, _POINTERS = 256, 256, 4096, 1 << 16
+_ALL_POINTERS, _ALL_PARAMETERS = 1 << 17, 1 << 17
 _ENTRIES = 400_000  # sections and symbols of all images
 _PARAMETERS, _PARAMETER_BYTES = 512, 32_764  # of one kernel
 _NAME = 4096
@@ -73,6 +74,10 @@ def _decode(data: bytes, set_bytes: int, architecture: int | None) -> Recording:
             raise BadRecording("a memory holds addresses of the buffers that a call is given")
         memory.append(Memory(size, held, found))
     nodes = tuple(_node(each, len(images), sizes) for each in _list(header["nodes"], NODES, 1))
+    parameters = [each for node in nodes if isinstance(node, Kernel) for each in node.parameters]
+    pointers = sum(len(each.pointers) for each in (*memory, *parameters))
+    if len(parameters) > _ALL_PARAMETERS or pointers > _ALL_POINTERS:
+        raise BadRecording("the recording has too many parameters or pointers")
     edges = tuple(_edge(each, nodes) for each in _list(header["edges"], 16 * NODES))
     if len({(edge.before, edge.after) for edge in edges}) < len(edges):
         raise BadRecording("two edges lead from one node to the same other one")
@@ -113,6 +118,8 @@ def _parts(data: bytes) -> tuple[dict[str, Any], _Blobs]:
     start = LENGTH.size + length
     if length > _HEADER or start > len(data):
         raise BadRecording("the recording's header is cut short, or too long")
+    if sum(data.count(each, LENGTH.size, start) for each in (b"[", b"{")) > _PARTS:
+        raise BadRecording("the recording's header has too many parts")
     try:
         header = json.loads(data[LENGTH.size : start])
     except (ValueError, RecursionError):

@@ -9,6 +9,7 @@ from judge.verdict.failure import Status
 
 VERSION = 2  # of the JSON: 1 had no `method`, no `noisy` and no `conditions`
 MOST_SEED = 2**63 - 1  # that a database can hold
+WIDEST = 0.02  # the interval of a time that is not noisy, as a fraction of it
 Maker = Literal["own", "pytorch", "vendor", "driver"]  # of what a call launches; the driver copies and sets
 Method = Literal["replay", "process"]  # the clock that took a time: docs/clock.md has both
 

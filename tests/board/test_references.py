@@ -34,7 +34,8 @@ def test_most_challenges_have_a_reference_time() -> None:
             assert entry["author"] == "reference"
             assert (ROOT / entry["solution"]).is_file()
             assert entry["score_us"] > 0
-            assert entry["speedup"] > 0
+            # The baseline of one keeps the process clock, and may be noisy.
+            assert entry["speedup"] is None or entry["speedup"] > 0
             assert 0 < entry["roofline"] < 1.2
             assert not entry["shared"]
         timed += bool(entries)

@@ -33,14 +33,14 @@ def result(
     return BenchmarkResult(
         name="n=4",
         median_us=median,
-        ci95_us=(median - 0.5, median + 0.5),
+        ci95_us=(0.995 * median, 1.005 * median),
         samples=12,
         method="replay",
         baselines={"torch": {"median_us": 20.0, "ci95_us": (19.0, 21.0), "method": "replay"}},
         speedup=speedup,
         bytes=48,
         flops=0,
-        roofline_us=5.0,
+        roofline_us=None if roofline is None else roofline * median,
         roofline=roofline,
     )
 
@@ -55,7 +55,7 @@ def verdict(score_us: float | None = 10.0, **changes: Any) -> Verdict:
         device="GPU A",
         seed=7,
         cases=[CaseResult("n=1", "accepted", 1e-8, 1e-5)],
-        benchmarks=[replace(result(), median_us=score_us or 10.0, method=method, noisy=noisy)],
+        benchmarks=[replace(result(score_us or 10.0), method=method, noisy=noisy)],
         score_us=score_us,
         method="replay" if score_us else None,
     )
@@ -464,6 +464,11 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return json.loads((folder / "rows.jsonl").read_text())
 
 
+def _changed(**changes: Any) -> dict[str, Any]:
+    """The benchmark of a good line with something else in it."""
+    return dict(benchmarks=[verdict().as_json()["benchmarks"][0] | changes])
+
+
 CHANGES: dict[str, dict[str, Any]] = {
     "no id": dict(id=None),
     "a number for an id": dict(id=3),
@@ -487,6 +492,27 @@ CHANGES: dict[str, dict[str, Any]] = {
     "a score that is true": dict(score_us=True),
     "a score that does not follow from the times": dict(score_us=9.9),
     "a score without times": dict(benchmarks=[]),
+    "a time that is none": dict(time="yesterday"),
+    "a time before all GPUs": dict(time="0001-01-01T00:00:00"),
+    "a time that no clock shows": dict(time="9999-12-31T23:59:59-23:59"),
+    "a version of the future": dict(version=99),
+    "a version that is no number": dict(version="x"),
+    "cases that are none": dict(cases=5),
+    "warnings that are none": dict(warnings="none"),
+    "a diagnosis that is none": dict(diagnosis=5),
+    "a wide interval without noise": _changed(ci95_us=[1, 1000]),
+    "an interval from its end": _changed(ci95_us=[10.1, 9.9]),
+    "an interval elsewhere": _changed(ci95_us=[20.0, 20.1]),
+    "an interval of nothing": _changed(ci95_us=[float("nan"), float("nan")]),
+    "an interval of texts": _changed(ci95_us="ab"),
+    "no interval": _changed(ci95_us=None),
+    "a roofline of its own": _changed(roofline=50.0),
+    "a roofline that is no number": _changed(roofline="x"),
+    "a speedup of texts": _changed(speedup="x"),
+    "a speedup that no number holds": _changed(speedup=10**400),
+    "a time too short for light": _changed(median_us=1e-300) | dict(score_us=1e-300),
+    "work with another field": _changed(work={"own": 1.0, "mine": 0.0}),
+    "work that is a list": _changed(work=[1]),
     "a time of half a year": dict(score_us=1.6e13, benchmarks=[{"median_us": 1.6e13, "method": "replay"}]),
     "another clock below": dict(benchmarks=[{"median_us": 10.0, "method": "process"}]),
     "work of other shares": dict(benchmarks=[{"median_us": 10.0, "method": "replay", "work": {"own": 7}}]),

@@ -34,6 +34,7 @@ def put(value: object, *path: str | int) -> Change:
 KERNEL, ODD, MEMSET = ("nodes", 0), ("nodes", 1), ("nodes", 2)
 POINTER = (*KERNEL, "parameters", 0, 1, 0)
 NUMBER, LIST = "a number out of its bounds", "a list of a wrong length"
+MANY_POINTERS = ["00" * 32_000, [[8 * i, 0, 0, 0] for i in range(4000)]]
 BOUNDS: dict[str, tuple[Change, str]] = {
     "another field": (put(1, "host"), "the recording's header has other fields than it should"),
     "a field that is missing": (lambda h: h.pop("edges"), "header has other fields than it should"),
@@ -53,6 +54,16 @@ BOUNDS: dict[str, tuple[Change, str]] = {
     "too many images": (put([*range(257)], "images"), LIST),
     "too many variables": (put([[0, "v", 1]] * 4097, "variables"), LIST),
     "too many pointers": (put([[0, 0, 0, 0]] * 65_537, *KERNEL, "parameters", 0, 1), LIST),
+    "too many parts": (put([[]] * (1 << 19), "choices"), "the recording's header has too many parts"),
+    "too many objects": (put([{}] * (1 << 19), "choices"), "the recording's header has too many parts"),
+    "too many parameters in all": (
+        lambda h: h.update(nodes=[h["nodes"][0] | dict(parameters=[["", []]] * 512)] * 257),
+        "too many parameters or pointers",
+    ),
+    "too many pointers in all": (
+        lambda h: h.update(nodes=[h["nodes"][0] | dict(parameters=[MANY_POINTERS])] * 33),
+        "too many parameters or pointers",
+    ),
     "too many parameters": (put([["", []]] * 513, *KERNEL, "parameters"), LIST),
     "a set beyond the buffers": (put(SET, *POINTER, 2), NUMBER),
     "an address before its range": (put(-8, *POINTER, 2), NUMBER),

@@ -153,8 +153,8 @@ FORMS = {
     "an empty header": (with_header(b""), "header is not JSON"),
     "no JSON": (with_header(b"{'images': []}"), "header is not JSON"),
     "no text": (with_header(b"\xff\xfe\xfd"), "header is not JSON"),
-    "lists without end": (with_header(b"[" * 1_000_000), "header is not JSON"),
-    "objects without end": (with_header(b'{"a":' * 1_000_000), "header is not JSON"),
+    "lists without end": (with_header(b"[" * 100_000), "header is not JSON"),
+    "objects without end": (with_header(b'{"a":' * 100_000), "header is not JSON"),
     "a number without end": (with_header(b"1" * 1_000_000), "header is not JSON"),
     "a list": (with_header(b"[]"), "header has other fields than it should"),
     "nothing at all": (with_header(b"null"), "header has other fields than it should"),
@@ -195,11 +195,11 @@ def test_blobs_are_not_shared(image: bytes) -> None:
 
 
 def test_a_header_of_almost_8_mib_can_be_written_again(image: bytes) -> None:
-    # 7.2 MiB without spaces: with them it would be too long for those who read it after us.
+    # 7.6 MiB without spaces: with them it would be too long for those who read it after us.
     header, blobs = parts(recordings(image)[2])
     node = header["nodes"][1]
-    node["parameters"] = [["00" * 8, [[0, 2, 8, 0]]] for _ in range(100)]
-    header["nodes"] = [node] * 2200
+    node["parameters"] = [["00" * 21, [[0, 2, 8, 0]]] for _ in range(60)]
+    header["nodes"] = [node] * 2180
     header["edges"] = []
     text = json.dumps(header, separators=(",", ":")).encode()
     recording = decode(LENGTH.pack(len(text)) + text + blobs, SET)
