@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from judge.comparing.results import Results
 
 _Path = str | PathLike[str]
+MOST_CASE = 10_000  # no challenge has so many
 
 
 def submit(
@@ -51,9 +52,9 @@ def submit(
     With `own_kernels` a submission whose work PyTorch's or a vendor's kernels do is refused.
     """
     options = SubmitOptions(
-        device=device,
-        seed=_seed(seed),
-        case=case,
+        device=_text("device", device),
+        seed=_whole("seed", seed, 0, MOST_SEED),
+        case=_whole("case", case, 1, MOST_CASE),
         seconds=_seconds("timeout", timeout),
         baselines=_names("baselines", ("torch", *_names("baselines", baselines))),
         author=author,
@@ -62,7 +63,9 @@ def submit(
         own_kernels=own_kernels,
         require_sandbox=require_sandbox,
     )
-    return judge_solution(fspath(challenge), fspath(solution), options, observer or _logged())
+    return judge_solution(
+        _path("challenge", challenge), _path("solution", solution), options, _or_log(observer)
+    )
 
 
 def run(
@@ -78,15 +81,17 @@ def run(
 ) -> Verdict:
     """Judge only whether a solution is right. The arguments are those of `submit`; nothing is recorded."""
     options = SubmitOptions(
-        device=device,
-        seed=_seed(seed),
-        case=case,
+        device=_text("device", device),
+        seed=_whole("seed", seed, 0, MOST_SEED),
+        case=_whole("case", case, 1, MOST_CASE),
         seconds=_seconds("timeout", timeout),
         require_sandbox=require_sandbox,
         timed=False,
         record=False,
     )
-    return judge_solution(fspath(challenge), fspath(solution), options, observer or _logged())
+    return judge_solution(
+        _path("challenge", challenge), _path("solution", solution), options, _or_log(observer)
+    )
 
 
 def compare(
@@ -113,30 +118,43 @@ def compare(
         against=_names("against", against),
         shapes=_names("shapes", shapes),
         sweep=_names("sweep", sweep),
-        device=device,
-        seed=_seed(seed),
+        device=_text("device", device),
+        seed=_whole("seed", seed, 0, MOST_SEED),
         budget=_seconds("seconds", seconds),
         seconds=_seconds("timeout", timeout),
         require_sandbox=require_sandbox,
     )
-    return compare_all(
-        fspath(challenge), tuple(fspath(each) for each in solutions), options, observer or _logged()
-    )
+    paths = tuple(_path("solution", each) for each in solutions)
+    return compare_all(_path("challenge", challenge), paths, options, _or_log(observer))
 
 
-def _logged() -> Observer:
-    return Observer(say=logging.getLogger("judge").warning)
+def _or_log(observer: Observer | None) -> Observer:
+    return observer or Observer(say=logging.getLogger("judge").warning)
 
 
-def _seed(seed: int | None) -> int | None:
-    if seed is not None and not 0 <= seed <= MOST_SEED:
-        raise BadInput(f"seed={seed}: a seed is a number from 0 to {MOST_SEED}")
-    return seed
+def _path(name: str, given: _Path) -> str:
+    try:
+        return _text(name, fspath(given))
+    except TypeError:
+        raise BadInput(f"{name}={given!r}: it is a name or a path, in text") from None
+
+
+def _text(name: str, given: str) -> str:
+    if not isinstance(given, str):
+        raise BadInput(f"{name}={given!r}: it is a text")
+    return given
+
+
+def _whole(name: str, given: int | None, least: int, most: int) -> int | None:
+    if given is not None and (type(given) is not int or not least <= given <= most):
+        raise BadInput(f"{name}={given!r}: a {name} is a whole number from {least} to {most}")
+    return given
 
 
 def _seconds(name: str, seconds: float) -> float:
-    if math.isnan(seconds) or seconds <= 0:
-        raise BadInput(f"{name}={seconds}: it is a number of seconds above 0")
+    good = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    if not good or math.isnan(seconds) or seconds <= 0:
+        raise BadInput(f"{name}={seconds!r}: it is a number of seconds above 0")
     return seconds
 
 
@@ -144,4 +162,6 @@ def _names(name: str, given: Sequence[str]) -> tuple[str, ...]:
     """Some texts, each once. A text in place of them is a sequence of its letters, which nobody means."""
     if isinstance(given, str):
         raise BadInput(f"{name}={given!r}: give a tuple, ({given!r},)")
+    if not isinstance(given, Sequence) or not all(isinstance(each, str) for each in given):
+        raise BadInput(f"{name}={given!r}: give a tuple of texts")
     return tuple(dict.fromkeys(given))

@@ -3,10 +3,12 @@
 import inspect
 import json
 import logging
+import re
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -140,3 +142,34 @@ def test_it_judges_from_any_folder(tmp_path: Path) -> None:
         env=judge_environment(tmp_path),
     )
     assert done.stdout == "accepted\n", done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (dict(case=1.5), "case=1.5"),
+        (dict(case="1"), "case='1'"),
+        (dict(case=True), "case=True"),
+        (dict(case=0), "case=0"),
+        (dict(seed=1.5), "seed=1.5"),
+        (dict(seed=True), "seed=True"),
+        (dict(seed="5"), "seed='5'"),
+        (dict(timeout="5"), "timeout='5'"),
+        (dict(timeout=True), "timeout=True"),
+        (dict(device=0), "device=0"),
+        (dict(challenge=b"softmax"), "challenge=b'softmax'"),
+        (dict(solution=3), "solution=3"),
+    ],
+)
+def test_an_argument_of_a_wrong_type_is_named(arguments: dict[str, Any], named: str) -> None:
+    given: dict[str, Any] = dict(challenge="softmax", solution=SOFTMAX, device="interpreter") | arguments
+    challenge, solution = given.pop("challenge"), given.pop("solution")
+    for function in (judge.submit, judge.run):
+        with pytest.raises(judge.BadInput, match=re.escape(named)):
+            function(challenge, solution, **given)
+
+
+def test_a_sweep_that_is_no_list_of_texts_is_named() -> None:
+    wrong: Any = {"rows": [3, 64]}
+    with pytest.raises(judge.BadInput, match="sweep="):
+        judge.compare("softmax", SOFTMAX, sweep=wrong, device="interpreter")

@@ -83,7 +83,8 @@ def _rank(of_solution: list[Line]) -> tuple[int, float]:
 def places(record: Iterable[Results]) -> str:
     """The devices and the versions that a record was measured with."""
     found = {
-        f"{r.device}, driver {r.driver}, torch {r.torch}, triton {r.triton}, judge {r.judge}, {r.date}": r
+        f"{r.device}, driver {r.driver}, torch {r.torch}, triton {r.triton}, judge {r.judge}"
+        f"{' (an older clock)' if r.judge < '0.3' else ''}, {r.date}": r
         for r in record
     }
     return "; ".join(found)

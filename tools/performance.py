@@ -28,7 +28,8 @@ the same shapes first, and then the passes of all programs are timed in turn, by
 [clock.md](clock.md) describes. A time is the median of a call, with half of its 95 % interval. `tie` means
 that this interval overlaps with that of the fastest, or of the time to compare with. The roofline is the
 least time that the GPU's own measured peaks allow; [clock.md](clock.md) says which kernels can pass 100 %.
-`judge leaderboard` and the site show the times of verdicts, which come from other runs.
+`judge leaderboard` and the site show the times of verdicts, which come from other runs. What a judge before
+0.3 recorded was timed by an older clock, which could be disturbed.
 """
 
 

@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from judge.board.columns import Provenance, Record, record_of
 from judge.errors import BadInput
+from judge.files import write
 from judge.verdict.failure import Status
 from judge.verdict.means import geometric_mean
 from judge.verdict.verdict import MOST_SEED, VERSION, WIDEST, Method, Work
@@ -37,6 +38,12 @@ def line_of(record: Record) -> str:
     line = json.loads(record["verdict"])
     line |= {name: record[name] for name in ("id", "time", *Provenance.__dataclass_fields__, "code")}
     return json.dumps(line) + "\n"
+
+
+def write_lines(path: Path, records: Sequence[Record]) -> int:
+    """Write records to a file, all or none. Returns their number. Raises BadInput."""
+    write(path, "".join(map(line_of, records)))
+    return len(records)
 
 
 @cache

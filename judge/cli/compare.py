@@ -24,7 +24,12 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.command()
 @click.argument("challenge")
 @click.argument("solutions", nargs=-1)
-@click.option("--sweep", multiple=True, metavar="KEY=A,B", help="Vary a size of the first benchmark.")
+@click.option(
+    "--sweep",
+    multiple=True,
+    metavar="KEY=A,B",
+    help="Vary a size of the first shape, or of the first benchmark.",
+)
 @click.option("--shape", "shapes", multiple=True, metavar="'KEY=A ...'", help="One shape; may be repeated.")
 @click.option(
     "--against",

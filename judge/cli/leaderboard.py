@@ -47,17 +47,23 @@ def leaderboard(
     judge leaderboard --import results.jsonl              rows already here stay as they are
     """
     from judge.board.boards import boards, history, public
+    from judge.board.lines import write_lines
     from judge.board.standings import Standings
     from judge.board.store import Leaderboard
     from judge.show.board import board_text, history_text
 
     if import_from or export_to:
+        if as_json or everything:
+            raise click.UsageError(f"{'--json' if as_json else '--all'} prints rows: it goes with no file")
+        if import_from and (challenge or device):
+            raise click.UsageError("--import takes all rows of its file, whatever their challenge and device")
         board = Leaderboard(database)
         if import_from:
             added, known = board.import_(import_from)
             click.echo(f"{added} rows added, {known} already here", err=True)
         if export_to:
-            click.echo(f"{board.export(export_to, challenge)} rows written to {export_to}", err=True)
+            rows = history(Standings(board), challenge, device)
+            click.echo(f"{write_lines(export_to, rows)} rows written to {export_to}", err=True)
         return
     standings = Standings(database)
     if everything:
@@ -80,4 +86,5 @@ def leaderboard(
     for name, of_challenge in found.items():
         click.echo(f"{click.style(name, bold=True)}\n\n{board_text(of_challenge)}\n")
     if not found:
-        click.echo("no times yet: judge submit puts the first one here")
+        where = f" on a device like {device}" if device else ""
+        click.echo(f"no times yet{where}: judge submit puts the first one here")

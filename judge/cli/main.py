@@ -82,7 +82,7 @@ def _leave(code: int) -> None:
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except (OSError, ValueError):  # nobody reads any more
+        except (OSError, ValueError, AttributeError):  # nobody reads any more, or ever did
             code = code or 1
     os._exit(code)
 

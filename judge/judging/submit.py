@@ -176,7 +176,7 @@ def _case_diagnosis(
     from judge.judging.loading import shown
     from judge.verdict.hints import hints_for
 
-    words = ["judge", "submit", session.found.argument, solution.title]
+    words = ["judge", "submit" if options.timed else "run", session.found.argument, solution.title]
     words += ["--seed", str(seed), "--case", str(wrong.case.number)]
     if options.device != "auto":
         words += ["--device", options.device]

@@ -75,7 +75,7 @@ def _decode(data: bytes, set_bytes: int, architecture: int | None) -> Recording:
         memory.append(Memory(size, held, found))
     nodes = tuple(_node(each, len(images), sizes) for each in _list(header["nodes"], NODES, 1))
     parameters = [each for node in nodes if isinstance(node, Kernel) for each in node.parameters]
-    pointers = sum(len(each.pointers) for each in (*memory, *parameters))
+    pointers = sum(len(each.pointers) for each in memory) + sum(len(each.pointers) for each in parameters)
     if len(parameters) > _ALL_PARAMETERS or pointers > _ALL_POINTERS:
         raise BadRecording("the recording has too many parameters or pointers")
     edges = tuple(_edge(each, nodes) for each in _list(header["edges"], 16 * NODES))
@@ -118,7 +118,7 @@ def _parts(data: bytes) -> tuple[dict[str, Any], _Blobs]:
     start = LENGTH.size + length
     if length > _HEADER or start > len(data):
         raise BadRecording("the recording's header is cut short, or too long")
-    if sum(data.count(each, LENGTH.size, start) for each in (b"[", b"{")) > _PARTS:
+    if data.count(b"[", LENGTH.size, start) + data.count(b"{", LENGTH.size, start) > _PARTS:
         raise BadRecording("the recording's header has too many parts")
     try:
         header = json.loads(data[LENGTH.size : start])

@@ -28,6 +28,9 @@ def comparison_text(results: Results) -> str:
         lines += [line for entry in row.entries for line in _failure(results, row, entry)]
     noisy = [(row, entry) for row in results.rows for entry in row.entries if entry.noisy]
     lines += [click.style(f"{NOISY} {e.program}, {row.name}: {e.noisy}", fg="yellow") for row, e in noisy]
+    if all(entry.status == "too_large" for row in results.rows for entry in row.entries):
+        told = "nothing was judged: --shape and --sweep name smaller shapes, like --shape 'rows=64 cols=100'"
+        lines.append(click.style(told, fg="yellow"))
     if results.shared:
         lines.append(click.style("shared: another program was computing on this GPU", fg="yellow"))
     lines += [click.style(f"warning: {clean(warning)}", fg="yellow") for warning in results.warnings]

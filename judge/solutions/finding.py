@@ -1,12 +1,13 @@
 """Finding and reading solutions: by path, in the workspace, or among those that are shipped."""
 
+import difflib
 import hashlib
 import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from judge.errors import BadInput, did_you_mean
+from judge.errors import BadInput
 from judge.solutions.languages import LANGUAGES, Language, language_of
 from judge.workspace import roots
 
@@ -65,9 +66,11 @@ def find_solution(text: str) -> Solution:
     if path is None:
         if os.path.isdir(text):
             raise BadInput(f"{text} is a folder; a solution is one file")
-        names = {p.name for root in roots() for p in _files(root / "solutions")}
-        beside = {p.name for p in _files(Path(text).parent)}
-        hint = did_you_mean(Path(text).name, sorted(names | beside))
+        # By their names, and told as paths that can be given.
+        paths = {p.name: str(p.relative_to(root)) for root in roots() for p in _files(root / "solutions")}
+        paths |= {p.name: str(p) for p in _files(Path(text).parent)}
+        near = difflib.get_close_matches(Path(text).name, sorted(paths), 3)
+        hint = f"did you mean {', '.join(paths[name] for name in near)}?" if near else ""
         raise BadInput("; ".join(filter(None, (f"no such solution: {text}", hint))))
     return read_solution(path, text)
 
@@ -81,9 +84,12 @@ def read_solution(path: Path, title: str | None = None) -> Solution:
     """Read a solution's file. Raises BadInput if it is not text, or not in a known language."""
     language = language_of(path)
     try:
-        source = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path}: cannot be read as {language.name} ({error})") from None
+        source = path.read_text(encoding="utf-8-sig")  # some editors put a mark first, which is no text
+    except UnicodeDecodeError as error:
+        told = f"byte {error.start} is no UTF-8; save it in UTF-8"
+        raise BadInput(f"{path}: cannot be read as {language.name}: {told}") from None
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read as {language.name}: {error.strerror}") from None
     return Solution(path, title or str(path), source, language.challenge_named_in(source), language)
 
 

@@ -5,6 +5,8 @@ import os
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -261,7 +263,7 @@ BAD = {
     "no such challenge on the board": (("leaderboard", "sofmax"), ["sofmax", "did you mean softmax"]),
     "no such solution": (
         ("submit", "softmax", "solutions/sofmax.py"),
-        ["sofmax.py", "did you mean softmax.py"],
+        ["sofmax.py", "did you mean solutions/softmax.py"],
     ),
     "a folder as a solution": (
         ("submit", "softmax", ROOT / "solutions"),
@@ -432,3 +434,49 @@ def test_a_file_whose_name_is_no_text_is_judged_and_recorded(judge_command: Any,
     assert done.returncode == 0, done.stderr
     shown = judge_command("leaderboard", "softmax", "--all", "--database", database)
     assert "bad?.py" in shown.stdout
+
+
+def test_an_export_of_a_typo_leaves_the_file_as_it_was(judge_command: Judge, tmp_path: Path) -> None:
+    kept = tmp_path / "rows.jsonl"
+    kept.write_text("precious\n")
+    done = judge_command("leaderboard", "sofmax", "--export", kept)
+    assert (done.returncode, kept.read_text()) == (2, "precious\n")
+    assert "did you mean softmax" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("softmax", "--import"), "--import takes all rows"),
+        (("--device", "H200", "--import"), "--import takes all rows"),
+        (("--json", "--import"), "--json prints rows"),
+        (("--all", "--export"), "--all prints rows"),
+    ],
+)
+def test_options_that_do_not_go_together_are_named(
+    options: tuple[str, ...], told: str, judge_command: Judge, tmp_path: Path
+) -> None:
+    done = judge_command("leaderboard", *options, tmp_path / "rows.jsonl")
+    assert done.returncode == 2 and told in done.stderr
+    assert not (tmp_path / "rows.jsonl").exists()
+
+
+def test_a_closed_stdout_is_no_traceback(tmp_path: Path) -> None:
+    command = f"exec {sys.executable} -m judge leaderboard softmax >&-"
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=ROOT, env=judge_environment(tmp_path), capture_output=True, text=True
+    )
+    assert "Traceback" not in done.stderr
+
+
+def test_a_comparison_that_judges_nothing_says_so(judge_command: Judge) -> None:
+    done = judge_command(
+        "compare",
+        "softmax",
+        "solutions/softmax.py",
+        "--device",
+        "interpreter",
+        "--shape",
+        "rows=4096 cols=4096",
+    )
+    assert "nothing was judged" in done.stdout

@@ -196,7 +196,7 @@ def test_what_the_interpreter_cannot_manage_is_said(judge_command: Judge) -> Non
 
 REFUSED = {
     "an unknown challenge": (("sofmax", "solutions/softmax.py"), "did you mean softmax"),
-    "an unknown solution": (("softmax", "solutions/sofmax.py"), "did you mean softmax.py"),
+    "an unknown solution": (("softmax", "solutions/sofmax.py"), "did you mean solutions/softmax.py"),
     "an unknown key": (("softmax", "solutions/softmax.py", "--sweep", "row=3"), "did you mean rows?"),
     "no value": (("softmax", "solutions/softmax.py", "--sweep", "rows"), "key=value"),
     "a shape that cannot be drawn": (("softmax", "solutions/softmax.py", "--shape", "rows=-1"), "rows=-1"),

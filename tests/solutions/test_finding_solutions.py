@@ -56,12 +56,12 @@ def test_a_solutions_typo_is_answered_with_the_nearest_name(here: Path, typed: s
     with pytest.raises(BadInput) as caught:
         find_solution(typed)
     assert f"no such solution: {typed}" in str(caught.value)
-    assert "did you mean softmax.py" in str(caught.value)
+    assert "did you mean solutions/softmax.py" in str(caught.value)
 
 
 def test_a_solutions_typo_is_compared_with_the_files_beside_it(here: Path) -> None:
     make_solution(here / "deep" / "my_quick_kernel.py")
-    with pytest.raises(BadInput, match=r"did you mean my_quick_kernel\.py"):
+    with pytest.raises(BadInput, match=r"did you mean deep/my_quick_kernel\.py"):
         find_solution("deep/my_quik_kernel.py")
 
 

@@ -332,7 +332,9 @@ def test_a_second_languages_solutions_are_found(toy: Path) -> None:
     assert found["solutions/deep/sum.toy"].language.name == "Toy"
     assert not [s for s in all_solutions() if s.title.endswith(".cu")]
     assert find_solution("solutions/deep/sum.toy").source == TOY
-    with pytest.raises(BadInput, match=r"no such solution: solutions/deep/smu\.toy; did you mean sum\.toy"):
+    with pytest.raises(
+        BadInput, match=r"no such solution: solutions/deep/smu\.toy; did you mean solutions/deep/sum\.toy"
+    ):
         find_solution("solutions/deep/smu.toy")
 
 
