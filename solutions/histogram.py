@@ -5,10 +5,10 @@ memory of its multiprocessor, adds 1 there for each value, and adds the counters
 end. Triton has no words for memory that the threads of a program share, so a few lines of PTX supply
 them.
 
-**What bounds it.** Memory: $4n$ bytes are read and $4 \cdot bins$ written, which is less than 50 µs for $n$ =
-50,000,000 on an H200. With 256 bins it comes within a few percent of that. An addition in shared memory
-costs a warp about as much as a store there, if its 32 threads meet 32 different banks. With 4096 bins, 10,000,000
-values take some 40 % longer than the 9.6 µs that memory needs: clearing the counters and adding them to
+**What bounds it.** Memory: $4n$ bytes are read and $4 \cdot bins$ written. With 256 bins and $n$ =
+50,000,000 it comes within a few percent of that. An addition in shared memory costs a warp about as much as
+a store there, if its 32 threads meet 32 different banks. With 4096 bins, 10,000,000 values take some 40 %
+longer than the 9.6 µs that memory needs on an H200: clearing the counters and adding them to
 `out` is work that does not shrink with $n$.
 
 **What matters.**
