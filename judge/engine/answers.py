@@ -7,6 +7,7 @@ from judge.verdict.diagnosis import Raised, StrayAccess
 from judge.verdict.failure import BadSolution, Failure
 
 _MOST_STRAYS = 10
+_ACCESSES = ("reads", "writes", "atomically updates")
 _TO = {"bad_solution": ("load", "trace"), "not_replayable": ("take", "record")}
 
 
@@ -56,7 +57,7 @@ def no_answer() -> Failure:
 def _strays(answer: dict[str, Any], file: str) -> list[StrayAccess]:
     """The stray accesses in an answer. Those that do not have the right form are left out."""
     told = answer.get("strays")
-    return [
+    found = [
         StrayAccess(
             file=file,
             line=messages.number(each, "line"),
@@ -69,3 +70,4 @@ def _strays(answer: dict[str, Any], file: str) -> list[StrayAccess]:
         for each in (told if isinstance(told, list) else [])[:_MOST_STRAYS]
         if isinstance(each, dict)
     ]
+    return [s for s in found if s.line > 0 and s.elements > 0 and s.access in _ACCESSES]

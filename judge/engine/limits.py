@@ -48,12 +48,28 @@ def _members(group: int) -> list[str]:
 
 def is_awake(group: int) -> bool:
     """Whether a process of a group is neither stopped nor dead."""
-    for member in _members(group):
-        with contextlib.suppress(OSError, IndexError):  # it has ended meanwhile
-            state = Path(f"/proc/{member}/stat").read_text().rpartition(")")[2].split()[0]
-            if state not in "TtZX":
-                return True
-    return False
+    return any(_state(_living(member)) not in "TtZX" for member in _members(group))
+
+
+def _state(place: str) -> str:
+    """The state of a process or a thread, X if it has ended meanwhile."""
+    try:
+        return Path(f"{place}/stat").read_text().rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return "X"
+
+
+def _living(member: str) -> str:
+    """The folder in /proc that shows what a process has: its own, or that of a thread that has outlived the
+    first one.
+    """
+    own = f"/proc/{member}"
+    if _state(own) in "ZX":
+        with contextlib.suppress(OSError):
+            for thread in os.listdir(f"{own}/task"):
+                if _state(f"{own}/task/{thread}") not in "ZX":
+                    return f"{own}/task/{thread}"
+    return own
 
 
 def _nameless(members: list[str], scratch: Path) -> tuple[int, int]:
@@ -65,29 +81,34 @@ def _nameless(members: list[str], scratch: Path) -> tuple[int, int]:
     except OSError:  # it is gone: so is what was in it
         device = -1
     sizes: dict[tuple[int, int], int] = {}
-    for member in members:
-        with contextlib.suppress(OSError), os.scandir(f"/proc/{member}/fd") as opened:
+    for place in map(_living, members):
+        with contextlib.suppress(OSError), os.scandir(f"{place}/fd") as opened:
             for each in opened:
                 with contextlib.suppress(OSError):
                     found = each.stat()
                     if stat.S_ISREG(found.st_mode) and not found.st_nlink:
                         sizes[found.st_dev, found.st_ino] = found.st_blocks * 512
         with contextlib.suppress(OSError):
-            for line in Path(f"/proc/{member}/maps").read_text(errors="replace").splitlines():
+            for line in Path(f"{place}/maps").read_text(errors="replace").splitlines():
                 if line.endswith(" (deleted)"):
-                    _add_mapped(line, device, sizes)
+                    _add_mapped(place, line, device, sizes)
     disk = sum(size for (of, _), size in sizes.items() if of == device)
     return disk, sum(sizes.values()) - disk
 
 
-def _add_mapped(line: str, device: int, sizes: dict[tuple[int, int], int]) -> None:
-    """Add a file that is mapped and perhaps closed, whose size is not known then. One in memory is in the
-    memory of its process already.
+def _add_mapped(place: str, line: str, device: int, sizes: dict[tuple[int, int], int]) -> None:
+    """Add a file that is mapped and perhaps closed. What is mapped of a file in memory is in the memory of
+    its process already. Only root is shown the size; for others it is guessed.
     """
     places, _, offset, number, inode = line.split()[:5]
     major, minor = (int(part, 16) for part in number.split(":"))
+    start, end = (int(place, 16) for place in places.split("-"))
+    with contextlib.suppress(OSError):
+        found = os.stat(f"{place}/map_files/{places}")
+        counted = 0 if found.st_dev == device else end - start
+        sizes.setdefault((found.st_dev, found.st_ino), max(0, found.st_blocks * 512 - counted))
+        return
     if os.makedev(major, minor) == device:
-        start, end = (int(place, 16) for place in places.split("-"))
         known = sizes.get((device, int(inode)), 0)
         sizes[device, int(inode)] = max(known, int(offset, 16) + end - start, _MAPPED)
 
@@ -95,7 +116,7 @@ def _add_mapped(line: str, device: int, sizes: dict[tuple[int, int], int]) -> No
 def _memory(process: str) -> int:
     """A process's share of the memory that does not belong to files, in bytes."""
     try:
-        rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
+        rollup = Path(f"{_living(process)}/smaps_rollup").read_text()
     except OSError:
         return 0
     shares = re.findall(r"^Pss_(?:Anon|Shmem): +(\d+) kB", rollup, re.MULTILINE)

@@ -33,6 +33,7 @@ from judge.verdict.failure import Failure
 OUTPUT_SHOWN = 8 << 10  # bytes of stdout and stderr that are kept
 OUTPUT_LIMIT = 16 << 20  # bytes after which the process is killed
 STOP_SECONDS = 5.0
+WATCH_SECONDS = 0.25  # between two looks at what a group uses
 _END_SECONDS = 10.0  # for a killed process: one that waits for a driver ends only when the driver answers
 _OUTPUT_SECONDS = 0.5  # to read what has been printed already
 
@@ -66,6 +67,7 @@ class Process:
     ) -> None:
         self.memory = memory or limits.default_memory()
         self.killed_for = ""
+        self.looked = 0.0  # when the group was last held to its limits
         self.closed = False
         self._kept, self._printed = b"", 0
         with uninterrupted():
@@ -133,6 +135,8 @@ class Process:
 
         Raises Failure if it does not stop. A thread inside vfork does not, and a submission may use that.
         """
+        if time.monotonic() - self.looked > WATCH_SECONDS:
+            self.hold_to_limits()
         self._continued()  # forgets that we continued it ourselves
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGSTOP)
@@ -213,9 +217,16 @@ class Process:
 
     def hold_to_limits(self) -> None:
         """Kill the group if it uses more than it may."""
+        self.looked = time.monotonic()
         reason = limits.exceeded(self.process.pid, self.scratch, self.memory)
         if reason:
             self.kill(reason)
+
+    def require_within_limits(self) -> None:
+        """Raises Failure if the group uses more than it may."""
+        self.hold_to_limits()
+        if self.killed_for:
+            raise Failure("runtime_error", self.killed_for)
 
     def why_it_ended(self) -> str:
         """The reason why a process has ended, in words. Its channel is closed."""
@@ -276,11 +287,15 @@ def _leave_nothing(started: list[subprocess.Popen[bytes]], scratch: Path, held: 
 def _drain(runner: "weakref.ref[Process]", process: subprocess.Popen[bytes], reading: threading.Lock) -> None:
     """Read all that a runner prints, and keep the end of it. A runner that prints too much is killed."""
     assert process.stdout
+    os.set_blocking(process.stdout.fileno(), False)
     with process.stdout as pipe:
         while True:
             select.select([pipe], [], [])
             with reading:
-                chunk = os.read(pipe.fileno(), 1 << 16)
+                try:
+                    chunk = os.read(pipe.fileno(), 1 << 16)
+                except BlockingIOError:  # the submission has opened its own output, and took it
+                    continue
                 if chunk and (held := runner()) is not None:
                     held.printed(chunk)
                     del held

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from judge.engine import answers
-from judge.engine.process import Process
+from judge.engine.process import WATCH_SECONDS, Process
 from judge.engine.recordings import Held
 from judge.engine.stubs import keep_stubs
 from judge.errors import BadInput
@@ -21,7 +21,6 @@ from judge.protocol.messages import PACKET
 from judge.verdict.failure import Failure
 
 START_SECONDS = 300.0  # a cold import of torch from a network disk
-_WATCH_SECONDS = 0.25
 
 
 class Runner(Process):
@@ -127,7 +126,7 @@ class Runner(Process):
         `seconds` from the time of the request."""
         deadline = self.asked + seconds
         packet = self._spin_for_packet() if spin else None
-        watched = time.monotonic()
+        self.looked = max(self.looked, self.asked)
         while packet is None:
             if select.select([self.channel], [], [], 0.05)[0]:
                 return self._receive_packet()
@@ -135,9 +134,8 @@ class Runner(Process):
             if now > deadline:
                 self.kill()
                 raise Failure("time_limit", f"no answer within {seconds:g} s (--timeout allows more)")
-            if now - watched > _WATCH_SECONDS:
+            if now - self.looked > WATCH_SECONDS:
                 self.hold_to_limits()
-                watched = time.monotonic()
         return packet
 
     def check(self, packet: bytes) -> dict[str, Any]:

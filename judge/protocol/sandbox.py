@@ -84,6 +84,12 @@ _REFUSED = {
     "setxattr": (188, 5),
     "lsetxattr": (189, 6),
     "fsetxattr": (190, 7),
+    "setxattrat": (463, 463),
+    "removexattr": (197, 14),
+    "lremovexattr": (198, 15),
+    "fremovexattr": (199, 16),
+    "removexattrat": (466, 466),
+    "file_setattr": (469, 469),
     "utime": (132, -1),
     "utimes": (235, -1),
     "futimesat": (261, -1),
@@ -103,22 +109,28 @@ _ONLY_WITH: dict[str, tuple[tuple[int, int], dict[int, int]]] = {
     "migrate_pages": ((256, 238), {0: 0}),
     "move_pages": ((279, 239), {0: 0}),
 }
-# Refused if an argument has a value.
-_NOT_WITH = {
-    "prctl": ((157, 167), 0, 1),  # PR_SET_PDEATHSIG: a child's end can send SIGCONT
-    "fcntl": ((72, 25), 1, 10),  # F_SETSIG: a descriptor can send SIGCONT too
-    "kill": ((62, 129), 1, signal.SIGCONT),  # a child that stops late must not continue the others
-    "tkill": ((200, 130), 1, signal.SIGCONT),
-    "tgkill": ((234, 131), 2, signal.SIGCONT),
-    "rt_sigqueueinfo": ((129, 138), 1, signal.SIGCONT),
-    "rt_tgsigqueueinfo": ((297, 240), 2, signal.SIGCONT),
-    "pidfd_send_signal": ((424, 424), 1, signal.SIGCONT),
+_CONTINUE = (int(signal.SIGCONT),)
+# Refused if an argument has one of some values.
+_NOT_WITH: dict[str, tuple[tuple[int, int], int, tuple[int, ...]]] = {
+    "prctl": ((157, 167), 0, (1,)),  # PR_SET_PDEATHSIG: a child's end can send SIGCONT
+    # F_SETSIG: a descriptor can send SIGCONT too. F_SETLEASE: others would wait to open the file.
+    "fcntl": ((72, 25), 1, (10, 1024)),
+    # FS_IOC_SETFLAGS (64 and 32 bits), FS_IOC_FSSETXATTR, FS_IOC_ENABLE_VERITY, FS_IOC_SETVERSION change
+    # a file that is open only to be read.
+    "ioctl": ((16, 29), 1, (0x40086602, 0x40046602, 0x401C5820, 0x40806685, 0x40087602)),
+    "kill": ((62, 129), 1, _CONTINUE),  # a child that stops late must not continue the others
+    "tkill": ((200, 130), 1, _CONTINUE),
+    "tgkill": ((234, 131), 2, _CONTINUE),
+    "rt_sigqueueinfo": ((129, 138), 1, _CONTINUE),
+    "rt_tgsigqueueinfo": ((297, 240), 2, _CONTINUE),
+    "pidfd_send_signal": ((424, 424), 1, _CONTINUE),
 }
 # A new process or thread: the signal of its end is in the flags' low byte. It stays a child of its parent and
 # in its namespaces. The flags of clone3 are in memory, where no filter sees them: libraries then use clone.
 _CLONE, _CLONE3 = (56, 220), (435, 435)
 _CLONE_SIGNALS = (0, signal.SIGCHLD)
 _CLONE_REFUSED = 0x8000 | 0x7E020000  # CLONE_PARENT, CLONE_NEW*
+_CLONE_THREAD, _CLONE_FILES = 0x10000, 0x400  # a thread has the descriptors of its process, where they count
 _MAY_READ_ALL = 1 << 2  # CAP_DAC_READ_SEARCH: root may judge from a folder that is not root's
 
 
@@ -216,6 +228,9 @@ def _seccomp() -> list[str]:
     def if_equal(value: int, jump_true: int, jump_false: int) -> bytes:
         return struct.pack("HBBI", 0x15, jump_true, jump_false, value)
 
+    def if_any(bits: int, jump_true: int, jump_false: int) -> bytes:
+        return struct.pack("HBBI", 0x45, jump_true, jump_false, bits)
+
     def answer(action: int) -> bytes:
         return struct.pack("HBBI", 0x06, 0, 0, action)
 
@@ -235,9 +250,11 @@ def _seccomp() -> list[str]:
     for numbers, values in _ONLY_WITH.values():
         checks = [(low_word(n), if_equal(value, 1, 0), answer(refuse)) for n, value in values.items()]
         program += rule(numbers, *chain.from_iterable(checks), answer(permit))
-    for numbers, argument, value in _NOT_WITH.values():
-        program += rule(numbers, low_word(argument), if_equal(value, 0, 1), answer(refuse), answer(permit))
-    flags = [low_word(0), struct.pack("HBBI", 0x45, 0, 1, _CLONE_REFUSED), answer(refuse)]  # if any is set
+    for numbers, argument, refused in _NOT_WITH.values():
+        tests = chain.from_iterable((if_equal(value, 0, 1), answer(refuse)) for value in refused)
+        program += rule(numbers, low_word(argument), *tests, answer(permit))
+    flags = [low_word(0), if_any(_CLONE_REFUSED, 0, 1), answer(refuse)]
+    flags += [if_any(_CLONE_THREAD, 0, 2), if_any(_CLONE_FILES, 1, 0), answer(refuse)]
     flags += [struct.pack("HBBI", 0x54, 0, 0, 0xFF)]  # the low byte
     signals = chain.from_iterable((if_equal(each, 0, 1), answer(permit)) for each in _CLONE_SIGNALS)
     program += rule(_CLONE, *flags, *signals, answer(refuse))
