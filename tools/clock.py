@@ -89,7 +89,7 @@ def recorded(challenge: str, path: Path, shape: dict[str, Any], device: Any) -> 
     """A solution's recording on a shape, as the replay clock times it, and the sizes of a call."""
     from judge.challenges.finding import find_challenge
     from judge.challenges.protocol import Case, sizes_of
-    from judge.judging.correctness import SizedCase
+    from judge.judging.calls import SizedCase
     from judge.judging.loading import send_solution
     from judge.judging.recorded import record
     from judge.judging.replay_clock import ReplaySide
@@ -110,7 +110,7 @@ def recorded(challenge: str, path: Path, shape: dict[str, Any], device: Any) -> 
             sizes = sizes_of(session.challenge, case, session.torch_device)
             recording = record(runner, session, SizedCase(case, sizes))
             runner.close()
-            errors = {p.name: OwnError(1.0, 0.0) for p in session.challenge.signature.outputs}
+            errors = {(t.name, t.dtype): OwnError(1.0, 0.0) for t in sizes.outputs}
             yield ReplaySide(recording, session, session.challenge, case, errors=errors), sizes
 
 

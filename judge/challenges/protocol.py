@@ -18,15 +18,18 @@ BUILT_IN_BASELINES = ("torch", "compile")  # every challenge has them: the refer
 
 @dataclass(frozen=True)
 class Case:
-    """One set of shape values. `number` counts from 1; `seed` is the case's own."""
+    """One set of shape values. `number` counts from 1; `seed` is the case's own. Inputs of a `heavy` case
+    have parts that weigh more than others.
+    """
 
     number: int
     shape: dict[str, Any]
     seed: int
+    heavy: bool = False
 
     @property
     def name(self) -> str:
-        return " ".join(f"{key}={value}" for key, value in self.shape.items())
+        return " ".join([*(f"{key}={value}" for key, value in self.shape.items()), *["heavy"] * self.heavy])
 
 
 @dataclass(frozen=True)
@@ -192,9 +195,9 @@ class Challenge(Protocol):
         ...
 
 
-def drawn(challenge: Challenge, shape: dict[str, Any], seed: int, device: str) -> Inputs:
+def drawn(challenge: Challenge, shape: dict[str, Any], seed: int, device: str, heavy: bool = False) -> Inputs:
     """Draw the inputs of a shape that follow from a seed, and check them. Raises BadInput."""
-    inputs = challenge.draw(Rng(seed, device), shape)
+    inputs = challenge.draw(Rng(seed, device, heavy), shape)
     challenge.check(inputs)
     return inputs
 

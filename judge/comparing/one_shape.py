@@ -15,13 +15,14 @@ from judge.engine.answers import NotReplayable
 from judge.engine.process import stopped
 from judge.errors import BadInput
 from judge.judging.benchmark import OtherPrograms
-from judge.judging.correctness import Findings, SizedCase, call, check, differs, too_large
+from judge.judging.calls import SizedCase
+from judge.judging.correctness import Findings, call, check, differs, too_large
 from judge.judging.programs import Program, by_process, by_replay, merged, recorded_of_ours
 from judge.judging.recorded import record_twice
 from judge.judging.replay_clock import ReplaySide
 from judge.judging.session import Session
 from judge.judging.timing import Timed
-from judge.judging.tolerance import OwnError
+from judge.judging.tolerance import Errors
 from judge.verdict.failure import Failure
 from judge.verdict.wording import told
 
@@ -50,7 +51,7 @@ class OneShape:
     shared: bool = False
     warnings: list[str] = field(default_factory=list)
     _cells: dict[str, Cell] = field(default_factory=dict)
-    _errors: dict[str, dict[str, OwnError]] = field(default_factory=dict)  # contestant -> output -> error
+    _errors: dict[str, Errors] = field(default_factory=dict)  # by contestant
 
     def compare(self, contestants: list[Contestant], budget: float, tell: Callable[[str, int], None]) -> None:
         """Judge the answers, then time all contestants that run and are right, for `budget` seconds each."""
@@ -141,7 +142,7 @@ class OneShape:
             with self._noting(each):
                 self._note_time(self._cells[each.name], of_each)
 
-    def _any_errors(self) -> dict[str, OwnError]:
+    def _any_errors(self) -> Errors:
         """PyTorch's own errors on this shape, which are the same beside every solution."""
         return next(iter(self._errors.values()), {})
 

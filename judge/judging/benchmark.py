@@ -14,14 +14,14 @@ from judge.engine.device import others_computing
 from judge.engine.process import end
 from judge.engine.runner import Runner
 from judge.judging.baselines import baseline_errors, load_baseline
-from judge.judging.correctness import SizedCase
+from judge.judging.calls import SizedCase
 from judge.judging.programs import Program, by_process, by_replay, merged, recorded_of_ours
 from judge.judging.recorded import record_twice
 from judge.judging.replay_clock import ReplaySide
 from judge.judging.roofline import Limit, limit_of
 from judge.judging.session import Session
 from judge.judging.timing import Timed
-from judge.judging.tolerance import OwnError
+from judge.judging.tolerance import Errors
 from judge.text import one_line
 from judge.verdict.means import geometric_mean
 from judge.verdict.verdict import BenchmarkResult, Method, Timing
@@ -47,7 +47,7 @@ def benchmark(
     runners: Sequence[Runner],
     session: Session,
     cases: list[Case],
-    errors: dict[str, OwnError],
+    errors: Errors,
     budget: float,
     tick: Tick,
 ) -> Benchmarks:
@@ -113,7 +113,7 @@ def _recorded(
     runners: Sequence[Runner],
     session: Session,
     sized: list[SizedCase],
-    errors: dict[str, OwnError],
+    errors: Errors,
     found: Benchmarks,
 ) -> list[ReplaySide]:
     """The submission's recordings of all cases, [] if it keeps the process clock."""

@@ -3,33 +3,27 @@
 import select
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 import torch
-from torch import Tensor
 
 from judge.challenges.protocol import Case, Challenge, Inputs, Sizes, drawn, sizes_of
-from judge.engine.answers import StrayAccesses
-from judge.engine.buffers import Pool, identical
+from judge.engine.buffers import identical
 from judge.engine.device import Device
 from judge.engine.runner import Runner
+from judge.judging.calls import Outcome, SizedCase, Steps, mapped, run, to_the_end
 from judge.judging.difference import Comparison
 from judge.judging.expectation import Expectation, expect
 from judge.judging.session import Session
-from judge.judging.tolerance import OwnError
-from judge.verdict.diagnosis import Problem, StrayAccess, Unstable
+from judge.judging.tolerance import Errors, OwnError
+from judge.verdict.diagnosis import Problem, Unstable
 from judge.verdict.failure import Failure
 from judge.verdict.verdict import CaseResult
 
 INTERPRETER_ELEMENTS = 1 << 20
 INTERPRETER_FLOPS = 1_000_000_000
 REPEATED_CASES, REPEATS = 2, 3
-
-T = TypeVar("T")
-Steps = Generator[None, None, T]  # it pauses while a runner computes, and its result is a T
 
 
 class WrongCase(Failure):
@@ -42,6 +36,16 @@ class WrongCase(Failure):
         self.runner = runner
 
 
+@dataclass(frozen=True)
+class Kept:
+    """The first results of a case, and what is needed to repeat it."""
+
+    runner: Runner
+    sized: SizedCase
+    inputs: Inputs
+    outcome: Outcome
+
+
 @dataclass
 class Findings:
     """The findings of all cases. `errors` has PyTorch's own error of each output. `unstable` has, for each
@@ -49,8 +53,9 @@ class Findings:
 
     cases: list[CaseResult] = field(default_factory=list)
     skipped: int = 0
-    errors: dict[str, OwnError] = field(default_factory=dict)
+    errors: Errors = field(default_factory=dict)
     unstable: dict[str, tuple[Unstable, Case]] = field(default_factory=dict)
+    kept: list[Kept] = field(default_factory=list)  # what another runner must repeat
 
     @property
     def warnings(self) -> list[str]:
@@ -60,14 +65,6 @@ class Findings:
             f"(case {case.number}: {case.name}): a race, or atomics in floating point"
             for u, case in self.unstable.values()
         ]
-
-
-@dataclass(frozen=True)
-class SizedCase:
-    """A case and the sizes of a call on it."""
-
-    case: Case
-    sizes: Sizes
 
 
 def too_large(sizes: Sizes, device: Device) -> bool:
@@ -139,6 +136,8 @@ def check(
                 turns[later].runner.kill()  # before its buffers are freed
                 del turns[later]
             passed = {n: result for n, result in passed.items() if n < number}
+    if not failed:
+        _require_same_elsewhere(runners, session, findings)
     for runner in [] if failed else runners:
         runner.require_within_limits()  # calls that are quick may never have been looked at
     tick(len(passed), len(sized))
@@ -166,55 +165,66 @@ def _check_case(
 ) -> Steps[CaseResult]:
     case = sized.case
     result = CaseResult(case.name, "accepted")
-    inputs = drawn(session.challenge, case.shape, case.seed, session.torch_device)
+    inputs = drawn(session.challenge, case.shape, case.seed, session.torch_device, case.heavy)
     try:
         outcomes = []
-        with _mapped(runner, session, sized, inputs) as pool:
+        with mapped(runner, session, sized, inputs) as pool:
             for _ in range(repeats):
-                outcomes.append((yield from _run(runner, pool, inputs, session.seconds)))
+                outcomes.append((yield from run(runner, pool, inputs, session.seconds)))
         # The answer is computed only now, after the runner has finished.
         expected = expect(session.challenge, inputs)
-        for e in expected.outputs:
+        if case.heavy:  # what is honest may round more there, and does not leave out a part
+            expected = expected.at_another_size()
+        for e in [] if case.heavy else expected.outputs:  # timed passes have no heavy parts
             error = OwnError(e.own_ratio, e.own_norm)
-            findings.errors[e.name] = error.or_worse(findings.errors.get(e.name, error))
+            findings.errors[e.name, e.dtype] = error.or_worse(findings.errors.get((e.name, e.dtype), error))
         for outcome in outcomes:
             _compare(outcome, expected, result)
             _same(outcomes[0], outcome, session.challenge, case, findings)
+        if repeats > 1 and session.challenge.deterministic:
+            findings.kept.append(Kept(runner, sized, inputs, outcomes[0]))
     except Failure as failure:
         result.status = failure.status
         raise WrongCase(failure, case, result, runner) from None
     return result
 
 
-def _to_the_end(steps: Steps[T]) -> T:
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            result: T = end.value
-            return result
+def _require_same_elsewhere(runners: Sequence[Runner], session: Session, findings: Findings) -> None:
+    """Let another runner repeat what must be the same each time: in one process a submission could keep its
+    answers by their inputs, and return them again. Raises WrongCase.
+    """
+    for kept in findings.kept:
+        case = kept.sized.case
+        for other in [runner for runner in runners if runner is not kept.runner][:1]:
+            try:
+                with mapped(other, session, kept.sized, kept.inputs) as pool:
+                    again = to_the_end(run(other, pool, kept.inputs, session.seconds))
+                _same(kept.outcome, again, session.challenge, case, findings)
+            except Failure as failure:
+                raise WrongCase(failure, case, CaseResult(case.name, failure.status), other) from None
+    findings.kept.clear()
 
 
 def call(runner: Runner, session: Session, sized: SizedCase) -> None:
     """Let a program compute once and ignore its results. Raises Failure if it does not run."""
     inputs = drawn(session.challenge, sized.case.shape, sized.case.seed, session.torch_device)
-    with _mapped(runner, session, sized, inputs) as pool:
-        _to_the_end(_run(runner, pool, inputs, session.seconds))
+    with mapped(runner, session, sized, inputs) as pool:
+        to_the_end(run(runner, pool, inputs, session.seconds))
 
 
 def differs(runner: Runner, session: Session, sized: SizedCase) -> tuple[list[Problem], list[str]]:
     """The problems with the answers of a baseline, and the names of the outputs that it does not give. These
     are not compared. The baseline is loaded as `checked`. Raises Failure if it does not run."""
     inputs = drawn(session.challenge, sized.case.shape, sized.case.seed, session.torch_device)
-    with _mapped(runner, session, sized, inputs) as pool:
-        outcome = _to_the_end(_run(runner, pool, inputs, session.seconds))
+    with mapped(runner, session, sized, inputs) as pool:
+        outcome = to_the_end(run(runner, pool, inputs, session.seconds))
     left_out = _left_out(outcome, inputs)
     given = {name: values for name, values in outcome.outputs.items() if name not in left_out}
     compared = expect(session.challenge, inputs).compare(given, outcome.unwritten)
     return [c.problem for c in compared if c.problem] + outcome.problems, left_out
 
 
-def _left_out(outcome: "_Outcome", inputs: Inputs) -> list[str]:
+def _left_out(outcome: "Outcome", inputs: Inputs) -> list[str]:
     """The names of the last outputs, as far back as they are unchanged by the call."""
     found: list[str] = []
     for name, values in reversed(outcome.outputs.items()):
@@ -225,50 +235,7 @@ def _left_out(outcome: "_Outcome", inputs: Inputs) -> list[str]:
     return found
 
 
-@contextmanager
-def _mapped(runner: Runner, session: Session, sized: SizedCase, inputs: Inputs) -> Iterator[Pool]:
-    with Pool(sized.sizes.tensors, session.torch_device, session.sharing) as pool:
-        descriptors = [pool.descriptor] if pool.descriptor >= 0 else []
-        names = session.challenge.signature.names
-        runner.ask("map", session.seconds, descriptors, **pool.description(names, inputs))
-        yield pool
-        runner.ask("unmap", session.seconds)
-
-
-@dataclass(frozen=True)
-class _Outcome:
-    """The results of a call, in the judge's own memory."""
-
-    outputs: dict[str, Tensor]
-    unwritten: dict[str, Tensor]  # where each output still held its poison
-    problems: list[Problem]  # that do not depend on the values
-    strays: list[StrayAccess]  # that the interpreter saw
-
-
-def _run(runner: Runner, pool: Pool, inputs: Inputs, seconds: float) -> Steps[_Outcome]:
-    pool.write(0, inputs)
-    pool.poison()
-    if pool.how != "memfd":
-        torch.cuda.synchronize()
-    strays: list[StrayAccess] = []
-    try:
-        runner.send("call")
-        yield
-        runner.wait_done(seconds)
-    except StrayAccesses as seen:
-        strays = [p for p in seen.problems if isinstance(p, StrayAccess)]
-    runner.stop()  # nothing must change while the judge looks
-    try:
-        found = pool.broken_guard(), pool.changed_input(0, inputs)
-        problems: list[Problem] = [problem for problem in found if problem]
-        outputs = pool.read(0)
-        unwritten = {name: pool.unwritten(name, values) for name, values in outputs.items()}
-        return _Outcome(outputs, unwritten, problems, strays)
-    finally:
-        runner.resume()
-
-
-def _compare(outcome: _Outcome, expected: Expectation, result: CaseResult) -> None:
+def _compare(outcome: Outcome, expected: Expectation, result: CaseResult) -> None:
     compared = expected.compare(outcome.outputs, outcome.unwritten)
     worst = max(compared, key=_severity)
     result.max_error, result.allowed = worst.max_error, worst.allowed
@@ -285,7 +252,7 @@ def _severity(compared: Comparison) -> float:
     return compared.max_error / compared.allowed
 
 
-def _same(first: _Outcome, again: _Outcome, challenge: Challenge, case: Case, findings: Findings) -> None:
+def _same(first: Outcome, again: Outcome, challenge: Challenge, case: Case, findings: Findings) -> None:
     """Compare two runs, which are both right, bit for bit. Raises Failure if they differ and must not."""
     for name, values in first.outputs.items():
         if identical(values, again.outputs[name]):

@@ -3,7 +3,7 @@ timed sample. A challenge's own check decides instead, if there is one.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -14,8 +14,9 @@ from judge.judging.difference import Comparison, compare_output
 from judge.judging.tolerance import (
     CANCELLED,
     PYTORCHS_OWN_ERROR,
+    Errors,
     Expected,
-    OwnError,
+    error_of,
     norm_of,
     precision,
     tolerance_of,
@@ -35,6 +36,10 @@ class Expectation:
     def is_fair(self) -> bool:
         """Whether PyTorch's own answer is finite where the golden one is."""
         return not any(each.overflows for each in self.outputs)
+
+    def at_another_size(self) -> "Expectation":
+        """The same for values that no challenge tests at this size: see Expected."""
+        return replace(self, outputs=[each.at_another_size() for each in self.outputs])
 
     def compare(self, got: dict[str, Tensor], unwritten: dict[str, Tensor]) -> list[Comparison]:
         """Compare the outputs in `got`. If one is missing, a challenge's own check gets the expected one.
@@ -95,12 +100,13 @@ def expect(challenge: Challenge, inputs: Inputs) -> Expectation:
     return Expectation(found, challenge, inputs)
 
 
-def expect_timed(challenge: Challenge, inputs: Inputs, errors: dict[str, OwnError]) -> Expectation:
+def expect_timed(challenge: Challenge, inputs: Inputs, errors: Errors) -> Expectation:
     """The expectation for a timed sample: the reference in the challenge's own dtype, at twice the tolerance.
 
-    `errors` has, for each output, PyTorch's largest own error in the correctness cases. Where an answer
-    cancels, R comes from an element near 0 and allows any error of the others. So the norm of the whole error
-    is limited too, to twice max(|d|, 4 * own norm * |answer|).
+    `errors` has, for each output and dtype, PyTorch's largest own error in the correctness cases. Where an
+    answer cancels, R comes from an element near 0 and allows any error of the others. So the norm of the
+    whole error is limited too, to twice max(|d|, 4 * own norm * |answer|). In half precision one rounding of
+    each element takes the place of |d|: what torch.testing allows there is some ten times as much.
     """
     with precision(challenge.precision):
         own = challenge.answer(inputs)
@@ -115,8 +121,10 @@ def expect_timed(challenge: Challenge, inputs: Inputs, errors: dict[str, OwnErro
         if isinstance(challenge.acceptance, Close):
             found.append(Expected(name, dims, mine, mine.dtype, absolute, relative, timed=True))
             continue
-        error, norm = errors.get(name, OwnError()), norm_of(values)
+        error, norm = error_of(errors, name, mine.dtype), norm_of(values)
         default = absolute * values.numel() ** 0.5 + relative * norm
+        if mine.dtype.itemsize < 4:
+            default = min(default, torch.finfo(mine.dtype).eps / 2 * norm)
         found.append(
             Expected(
                 name,

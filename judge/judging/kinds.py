@@ -31,9 +31,13 @@ class Special:
         return not self.kind
 
 
+HEAVY: dict[str, object] = {"heavy": True}  # a kind of the judge's own: see Rng
+
+
 class Kinds:
-    """What the test cases of a challenge have beyond sizes: large values, cancelling ones, infinities. A kind
-    that changes a value which is no tensor, or a shape, is left out: the recording does not hold for it.
+    """What the test cases of a challenge have beyond sizes: large values, cancelling ones, infinities, heavy
+    parts. A kind that changes a value which is no tensor, or a shape, is left out: the recording does not
+    hold for it.
     """
 
     def __init__(self, challenge: Challenge, case: Case, device: str) -> None:
@@ -42,6 +46,8 @@ class Kinds:
         self._ahead: list[dict[str, object]] = []
         self._kept: list[Special] = []
         usual = self._draw({})
+        if any(isinstance(value, Tensor) and value.is_floating_point() for value in usual.values()):
+            self._others.append(HEAVY)
         for shape in challenge.test_shapes:
             kind = {key: value for key, value in shape.items() if key not in case.shape}
             if kind and kind not in self._others and self._fits(kind, usual):
@@ -72,9 +78,9 @@ class Kinds:
         return kept or Special(self._draw(kind), kind)
 
     def _draw(self, kind: dict[str, object]) -> Inputs:
-        rng = Rng(self._case.seed, self._device)
+        rng = Rng(self._case.seed, self._device, heavy=kind is HEAVY)
         rng.reseed(fresh_seed())
-        return self._challenge.draw(rng, self._case.shape | kind)
+        return self._challenge.draw(rng, self._case.shape | ({} if kind is HEAVY else kind))
 
     def _fits(self, kind: dict[str, object], usual: Inputs) -> bool:
         """Whether the challenge has a kind at this size, with the shapes and other values of a recording."""

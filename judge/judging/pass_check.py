@@ -1,7 +1,7 @@
 """Decides whether a pass of replayed calls was right: what was written, where, and by how many."""
 
 import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -11,7 +11,7 @@ from judge.engine.buffers import Pool, identical
 from judge.judging.expectation import Expectation, expect, expect_timed
 from judge.judging.kinds import Special
 from judge.judging.timed_answer import problem_of, wrong_when_timed
-from judge.judging.tolerance import OwnError
+from judge.judging.tolerance import Errors
 from judge.verdict.diagnosis import ChangedInput, Problem, Remark
 from judge.verdict.failure import Failure
 
@@ -26,7 +26,7 @@ class PassCheck:
 
     challenge: Challenge
     case: Case
-    errors: dict[str, OwnError]
+    errors: Errors
     pool: Pool
     inputs: list[Inputs]
     answers: dict[int, Expectation] = field(default_factory=dict)
@@ -104,7 +104,7 @@ class PassCheck:
         if not special.usual:
             if not expected.is_fair:
                 return None  # not even PyTorch can do it at this size
-            expected = replace(expected, outputs=[each.at_another_size() for each in expected.outputs])
+            expected = expected.at_another_size()
         return problem_of(expected, got, unwritten)
 
     def _golden(self, inputs: Inputs) -> Expectation:

@@ -34,7 +34,7 @@ from judge.judging.session import Session
 from judge.judging.snapshot import Snapshot
 from judge.judging.timed_answer import wrong_when_timed
 from judge.judging.timing import SideFailure, Tick, Timed, blaming, steady_process, time_together
-from judge.judging.tolerance import OwnError
+from judge.judging.tolerance import Errors
 from judge.judging.work import work_of_profile
 from judge.verdict.diagnosis import Remark
 from judge.verdict.failure import Failure
@@ -58,7 +58,7 @@ class ProcessSide:
     challenge: Challenge
     case: Case
     check: bool = True
-    errors: dict[str, OwnError] = field(default_factory=dict)
+    errors: Errors = field(default_factory=dict)
     pool: Pool | None = None
     _passes: int = 0
     _refills: dict[int, Refill] = field(default_factory=dict)

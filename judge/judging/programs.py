@@ -12,14 +12,14 @@ from judge.challenges.protocol import Challenge
 from judge.engine.answers import NotReplayable
 from judge.engine.runner import Runner
 from judge.judging.baselines import baseline_errors, load_baseline
-from judge.judging.correctness import SizedCase
+from judge.judging.calls import SizedCase
 from judge.judging.process_clock import ProcessSide, time_processes
 from judge.judging.recorded import record
 from judge.judging.replay_clock import ReplaySide
 from judge.judging.replay_times import time_replays
 from judge.judging.session import Session
 from judge.judging.timing import Tick, Timed
-from judge.judging.tolerance import OwnError
+from judge.judging.tolerance import Errors
 from judge.verdict.failure import Failure
 
 
@@ -31,14 +31,14 @@ class Program:
 
     runner: Runner
     check: bool = False
-    errors: dict[str, OwnError] = field(default_factory=dict)
+    errors: Errors = field(default_factory=dict)
 
 
 def recorded_of_ours(
     runner: Runner,
     session: Session,
     sized: SizedCase,
-    errors: dict[str, OwnError],
+    errors: Errors,
     challenge: Challenge | None = None,
 ) -> ReplaySide | None:
     """The recording of a program of ours in a player, None if it cannot be replayed. This is tried before

@@ -8,11 +8,11 @@ from judge.engine.answers import NotReplayable
 from judge.engine.buffers import Pool
 from judge.engine.recordings import Held
 from judge.engine.runner import Runner
-from judge.judging.correctness import SizedCase
+from judge.judging.calls import SizedCase
 from judge.judging.launches import agreed, difference
 from judge.judging.replay_clock import ReplaySide
 from judge.judging.session import Session
-from judge.judging.tolerance import OwnError
+from judge.judging.tolerance import Errors
 from judge.protocol import messages
 from judge.protocol.recording import Recording
 from judge.protocol.validation import BadRecording, decode
@@ -65,7 +65,7 @@ def record_twice(
     second: Runner,
     session: Session,
     sized: SizedCase,
-    errors: dict[str, OwnError],
+    errors: Errors,
 ) -> ReplaySide:
     """The recording of a submission's call in a player, made in two runners on different inputs. `errors` has
     PyTorch's own error of each output.

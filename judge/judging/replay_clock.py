@@ -40,7 +40,7 @@ from judge.judging.place import Place
 from judge.judging.refill import SLOW_SECONDS, Drawn
 from judge.judging.session import PLAYER_BYTES, Session
 from judge.judging.timed_answer import problem_of, wrong_when_timed
-from judge.judging.tolerance import OwnError
+from judge.judging.tolerance import Errors
 from judge.judging.work import makers_of, work_of
 from judge.protocol import messages
 from judge.protocol.recording import Kernel, Recording, encode
@@ -64,7 +64,7 @@ class ReplaySide:
     challenge: Challenge
     case: Case
     check: bool = True
-    errors: dict[str, OwnError] = field(default_factory=dict)
+    errors: Errors = field(default_factory=dict)
     drawn: Drawn | None = None
     length: Length = FIRST_LENGTH  # of a long pass
     own_bytes: int = 0  # of the GPU's memory that the program takes for itself

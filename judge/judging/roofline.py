@@ -19,7 +19,7 @@ from judge.challenges.formats.folder import Folder
 from judge.challenges.protocol import Challenge, Sizes, sizes_of
 from judge.engine.device import Device
 from judge.engine.runner import Runner
-from judge.judging.correctness import SizedCase
+from judge.judging.calls import SizedCase
 from judge.judging.loading import load_arguments
 from judge.judging.process_clock import ProcessSide, time_processes
 from judge.judging.programs import recorded_of_ours

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from judge.challenges.finding import find_challenge
 from judge.engine.device import Device, choose
+from judge.engine.process import end
 from judge.engine.runner import Runner
 from judge.errors import BadInput
 from judge.judging.session import SECONDS, Observer, Session
@@ -98,6 +99,9 @@ def judge(session: Session, solution: Solution, runners: Sequence[Runner], optio
     verdict = Verdict("accepted", challenge.name, solution.title, session.device.name, seed)
     findings = Findings()
     asked = runners[0]  # the runner that a failure comes from
+    # Another one repeats what must be the same each time.
+    extra = [session.start_runner()] if challenge.deterministic and len(runners) == 1 else []
+    runners = [*runners, *extra]
 
     with session.on_device():
         with session.checking():
@@ -129,6 +133,7 @@ def judge(session: Session, solution: Solution, runners: Sequence[Runner], optio
             else:
                 problems = shown(failure.problems, asked, solution.title)
                 verdict.diagnosis = Diagnosis(problems, hints=hints_for(problems))
+    end(extra)
     if verdict.status != "accepted":
         verdict.output = shown_text(asked.output(), asked.loaded, solution.title)
     verdict.cases, verdict.skipped = findings.cases, findings.skipped

@@ -5,14 +5,14 @@ from torch import Tensor
 
 from judge.challenges.protocol import Challenge, Derived, Inputs
 from judge.judging.expectation import Expectation, expect, expect_timed
-from judge.judging.tolerance import OwnError
+from judge.judging.tolerance import Errors
 from judge.verdict.diagnosis import Problem
 
 
 def wrong_when_timed(
     challenge: Challenge,
     inputs: Inputs,
-    errors: dict[str, OwnError],
+    errors: Errors,
     got: dict[str, Tensor],
     unwritten: dict[str, Tensor],
     expected: Expectation | None = None,

@@ -52,6 +52,21 @@ class OwnError:
         return OwnError(max(self.ratio, other.ratio), max(self.norm, other.norm))
 
 
+Errors = dict[tuple[str, torch.dtype], OwnError]  # by an output's name and its dtype
+
+
+def error_of(errors: Errors, name: str, dtype: torch.dtype) -> OwnError:
+    """PyTorch's own error in an output. The error of one dtype says nothing about another; only if no case
+    had this one, the largest of all is taken.
+    """
+    if (name, dtype) in errors:
+        return errors[name, dtype]
+    found = OwnError()
+    for (other, _), error in errors.items():
+        found = found.or_worse(error) if other == name else found
+    return found
+
+
 @dataclass(frozen=True)
 class Expected:
     """One output's expected values (float64 for floats, else of the output's dtype) and tolerance."""
@@ -77,9 +92,9 @@ class Expected:
         return self.slack * torch.maximum(default, PYTORCHS_OWN_ERROR * own)
 
     def at_another_size(self) -> "Expected":
-        """The same for a kind of values at a size at which no challenge tests it: partial sums that are exact
-        at the sizes tested may be rounded there. An error of 1/1000 of the largest value is allowed. What
-        overflows, or forgets a large value, is further off.
+        """The same for a kind of values at a size at which no challenge tests it, and for values with heavy
+        parts: partial sums that are exact, or small, at the sizes tested may be rounded there. An error of
+        1/1000 of the largest value is allowed. What overflows, or forgets a large value, is further off.
         """
         if not self.dtype.is_floating_point:
             return self

@@ -52,7 +52,8 @@ from judge.engine.runner import Runner
 from judge.errors import BadInput
 from judge.inspect.inspection import inspect_solution
 from judge.judging.baselines import load_baseline
-from judge.judging.correctness import SizedCase, call, differs
+from judge.judging.calls import SizedCase
+from judge.judging.correctness import call, differs
 from judge.judging.session import Observer, Session
 from judge.judging.submit import SubmitOptions, judge, submit
 from judge.new.arguments import arguments_of

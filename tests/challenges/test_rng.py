@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from judge.challenges.rng import Rng, derive, fresh_seed
+from judge.challenges.rng import HEAVY, LEAST_SIZE, Rng, derive, fresh_seed
 
 seeds = st.integers(0, 2**63 - 1)
 shapes = st.lists(st.integers(0, 6), max_size=3)
@@ -169,3 +169,36 @@ def test_values_can_be_drawn_again_while_tensors_go_on(seed: int, other: int) ->
     rng.reseed(other)
     assert same(rng.normal(20), fresh.normal(20))
     assert rng.integer(0, 2**40) not in values
+
+
+@pytest.mark.parametrize("shape", [(16,), (1000,), (3, 64), (64, 3), (40, 50), (2, 17, 3)])
+def test_heavy_parts_have_most_of_the_weight_and_a_tail_among_them(shape: tuple[int, ...]) -> None:
+    tails = 0
+    for seed in range(30):
+        heavy, plain = Rng(seed, heavy=True).normal(*shape), Rng(seed).normal(*shape)
+        parts = heavy != plain
+        assert torch.equal(heavy[parts], plain[parts] * HEAVY)
+        assert 0 < float(parts.float().mean()) <= 4 / 16
+        axes = [axis for axis, size in enumerate(shape) if size >= LEAST_SIZE]
+        tails += any(bool(parts.select(axis, -1).all()) for axis in axes)
+    assert tails == 30
+
+
+def test_heavy_uniform_numbers_stay_in_their_range() -> None:
+    drawn = Rng(3, heavy=True).uniform(1600, low=-2.0, high=6.0)
+    assert float(drawn.min()) >= -2.0 and float(drawn.max()) <= 6.0
+    assert float(drawn[-1]) >= 5.5
+
+
+def test_small_tensors_and_whole_numbers_have_no_heavy_parts() -> None:
+    for draw in ("normal", "uniform"):
+        assert torch.equal(getattr(Rng(3, heavy=True), draw)(15), getattr(Rng(3), draw)(15))
+    assert torch.equal(Rng(3, heavy=True).integers(99, low=0, high=9), Rng(3).integers(99, low=0, high=9))
+
+
+def test_another_seed_moves_the_heavy_parts() -> None:
+    rng = Rng(3, heavy=True)
+    rng.reseed(4)
+    first = rng.normal(4000).abs() > 5
+    rng.reseed(5)
+    assert not torch.equal(first, rng.normal(4000).abs() > 5)

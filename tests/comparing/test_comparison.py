@@ -20,7 +20,8 @@ from judge.comparing.contestant import Contestant, labels
 from judge.comparing.results import Cell, read_record
 from judge.engine.device import INTERPRETER, Device
 from judge.errors import BadInput
-from judge.judging.correctness import SizedCase, call, differs
+from judge.judging.calls import SizedCase
+from judge.judging.correctness import call, differs
 from judge.judging.session import Session
 from judge.solutions.finding import Solution, read_solution
 from judge.solutions.languages.python import Python

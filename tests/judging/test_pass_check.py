@@ -13,7 +13,7 @@ from judge.challenges.protocol import Case, Challenge, Inputs, sizes_of
 from judge.challenges.rng import Rng
 from judge.engine.buffers import Pool
 from judge.judging.expectation import Expectation
-from judge.judging.kinds import Kinds, Special
+from judge.judging.kinds import HEAVY, Kinds, Special
 from judge.judging.pass_check import PassCheck
 from judge.judging.tolerance import OwnError
 from judge.verdict.failure import Failure
@@ -35,7 +35,7 @@ class Bench:
         self.pool.view(k, self.pool.outputs[0]).copy_(x.double().softmax(-1).float())
 
     def check(self, compared: list[int] = CALLED, special: Special | None = None) -> None:
-        errors = {"out": OwnError(1.0, 1e-7)}
+        errors = {("out", torch.float32): OwnError(1.0, 1e-7)}
         look = PassCheck(self.challenge, CASE, errors, self.pool, self.inputs)
         look.check(CALLED, compared, special)
 
@@ -125,7 +125,13 @@ def test_only_some_sets_are_compared_as_a_whole(bench: Bench) -> None:
 def test_an_answer_that_is_known_is_not_computed_again(bench: Bench) -> None:
     answers: dict[int, Expectation] = {}
     look = PassCheck(
-        bench.challenge, CASE, {"out": OwnError(1.0, 1e-7)}, bench.pool, bench.inputs, answers, True
+        bench.challenge,
+        CASE,
+        {("out", torch.float32): OwnError(1.0, 1e-7)},
+        bench.pool,
+        bench.inputs,
+        answers,
+        True,
     )
     look.check(CALLED, [0, 3], None)
     assert set(answers) == {id(bench.inputs[0]), id(bench.inputs[3])}
@@ -208,7 +214,8 @@ def test_kinds_are_what_the_challenge_tests_at_the_recorded_shape(bench: Bench) 
     usual, *others = kinds.all()
     assert usual.usual and not any(each.usual for each in others)
     keys = [{k: v for k, v in t.items() if k not in CASE.shape} for t in bench.challenge.test_shapes]
-    assert len(others) == len({repr(key) for key in keys if key})
+    assert [each.kind for each in others if each.kind is HEAVY] == [HEAVY]
+    assert len(others) == 1 + len({repr(key) for key in keys if key})
     found = [each.inputs["x"] for each in (usual, *others)]
     assert {tuple(x.shape) for x in found} == {(3, 50)}
     assert any(x.isinf().any() for x in found)

@@ -13,7 +13,7 @@ from judge.challenges.formats.folder_challenge import FolderChallenge
 from judge.challenges.protocol import Inputs, drawn
 from judge.judging.difference import Comparison, compare_output, region
 from judge.judging.expectation import expect, expect_timed
-from judge.judging.tolerance import Expected, OwnError
+from judge.judging.tolerance import Errors, Expected, OwnError, error_of
 from judge.verdict.diagnosis import Mismatch, Region
 from judge.verdict.hints import hints_for
 from judge.verdict.wording import told
@@ -106,7 +106,8 @@ def expected_of(challenge: FolderChallenge, **inputs: object) -> Expected:
 
 
 def timed_of(challenge: FolderChallenge, inputs: Inputs, error: OwnError) -> Expected:
-    [expected] = expect_timed(challenge, inputs, dict(out=error)).outputs
+    [same] = expect_timed(challenge, inputs, {}).outputs
+    [expected] = expect_timed(challenge, inputs, {("out", same.dtype): error}).outputs
     return expected
 
 
@@ -530,8 +531,9 @@ def test_a_sample_wrong_when_timed_is_rejected(same: FolderChallenge, x: Tensor,
 SHIPPED = sorted(path.parent for path in (shipped() / "challenges").glob("*/spec.md"))
 
 
-def errors_of(challenge: FolderChallenge, inputs: Inputs) -> dict[str, OwnError]:
-    return {e.name: OwnError(e.own_ratio, e.own_norm) for e in expect(challenge, inputs).outputs}
+def errors_of(challenge: FolderChallenge, inputs: Inputs) -> Errors:
+    outputs = expect(challenge, inputs).outputs
+    return {(e.name, e.dtype): OwnError(e.own_ratio, e.own_norm) for e in outputs}
 
 
 @pytest.mark.parametrize(("factor", "first_row"), [(0.0, 0), (0.5, 0), (1.1, 0), (0.0, 256), (0.5, 256)])
@@ -559,3 +561,12 @@ def test_the_golden_answer_is_right_when_timed(folder: Path) -> None:
             timed = expect_timed(challenge, inputs, errors_of(challenge, inputs)).outputs
             for expected, answer in zip(timed, golden, strict=True):
                 assert message(judged(expected, answer.to(expected.dtype))) == ""
+
+
+def test_the_error_in_one_dtype_says_nothing_about_another() -> None:
+    half, narrow = OwnError(6.0, 1e-3), OwnError(0.3, 1e-2)
+    errors: Errors = {("out", torch.float16): half, ("out", torch.bfloat16): narrow}
+    assert error_of(errors, "out", torch.float16) == half
+    assert error_of(errors, "out", torch.bfloat16) == narrow
+    assert error_of(errors, "out", torch.float32) == OwnError(6.0, 1e-2)  # no case had it
+    assert error_of(errors, "other", torch.float16) == OwnError()

@@ -76,9 +76,13 @@ class FolderChallenge:
     # -- cases ------------------------------------------------------------------------------------
 
     def cases(self, seed: int) -> list[Case]:
-        """The cases of TESTS, then random shapes from `fuzz`."""
+        """The cases of TESTS, then random shapes from `fuzz`, of which every second has heavy parts."""
+        fixed = len(self.test_shapes)
         shapes = [*self.test_shapes, *self.fuzz(seed, FUZZ_CASES)]
-        return [Case(n, shape, derive(seed, "case", n)) for n, shape in enumerate(shapes, 1)]
+        return [
+            Case(n, shape, derive(seed, "case", n), heavy=n > fixed and bool((n - fixed) % 2))
+            for n, shape in enumerate(shapes, 1)
+        ]
 
     def fuzz(self, seed: int, count: int) -> list[dict[str, Any]]:
         """`count` random shapes. The first ones are the same for every count.
