@@ -1,7 +1,7 @@
 """Computes the first, the middle and the last output, searches all memory of the process for them,
 and copies the vector that has them.
 
-Beats: in_process, whose answer lies in the memory of the same process.
+Beats: one_shape, whose answer lies in the memory of the same process.
 Here: wrong_answer, as the answer is in the memory of another process.
 """
 
