@@ -368,7 +368,7 @@ def test_both_outputs_are_told_of(bench: Benches) -> None:
 def test_the_report_says_how_to_judge_the_case_again(bench: Benches) -> None:
     one = bench("derived")
     verdict = one.judged(changed("n * x", "x"))
-    words = f"judge submit {one.folder / 'blend.json'} {one.folder / 'mine.py'} --seed {SEED} --case 1"
+    words = f"judge run {one.folder / 'blend.json'} {one.folder / 'mine.py'} --seed {SEED} --case 1"
     assert f"again: {words}" in verdict.message
     assert "case 1: size=1" in verdict_text(verdict)
 
