@@ -100,8 +100,10 @@ def check(
     sized: list[SizedCase],
     findings: Findings,
     tick: Callable[[int, int], None],
+    repeating: Sequence[Runner] = (),
 ) -> None:
-    """Judge the cases and add to `findings`. Raises WrongCase for the first that fails.
+    """Judge the cases and add to `findings`. Raises WrongCase for the first that fails. One of the runners
+    `repeating` repeats what must be the same each time.
 
     Each runner has one case at a time, and several runners compute at once. The judge does its own work for
     one case after the other.
@@ -137,7 +139,7 @@ def check(
                 del turns[later]
             passed = {n: result for n, result in passed.items() if n < number}
     if not failed:
-        _require_same_elsewhere(runners, session, findings)
+        _require_same_elsewhere(repeating, session, findings)
     for runner in [] if failed else runners:
         runner.require_within_limits()  # calls that are quick may never have been looked at
     tick(len(passed), len(sized))

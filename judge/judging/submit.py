@@ -4,6 +4,7 @@ import importlib.metadata
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from judge.challenges.finding import find_challenge
@@ -99,25 +100,25 @@ def judge(session: Session, solution: Solution, runners: Sequence[Runner], optio
     verdict = Verdict("accepted", challenge.name, solution.title, session.device.name, seed)
     findings = Findings()
     asked = runners[0]  # the runner that a failure comes from
-    # Another one repeats what must be the same each time.
+    # Another one repeats what must be the same each time. It has no cases of its own.
     extra = [session.start_runner()] if challenge.deterministic and len(runners) == 1 else []
-    runners = [*runners, *extra]
 
     with session.on_device():
         with session.checking():
             sized = size_up(session, [c for c in cases if options.case in (None, c.number)], findings)
         try:
             observer.progress("starting", 0, 0)
-            session.wait_ready(*runners)
+            session.wait_ready(*runners, *extra)
             if options.times_on(session.device) and session.sharing == "ipc":
                 session.expect_player()
             observer.progress("loading", 0, 0)
-            for asked in runners:
+            for asked in (*runners, *extra):
                 send_solution(asked, solution, challenge, session.seconds)
-            for asked in runners:
+            for asked in (*runners, *extra):
                 wait_loaded(asked, solution, challenge, session.seconds)
             with session.checking():
-                check(runners, session, sized, findings, lambda n, of: observer.progress("cases", n, of))
+                tick = partial(observer.progress, "cases")
+                check(runners, session, sized, findings, tick, extra or runners)
             asked = runners[0]
             if options.times_on(session.device):
                 verdict.cases, verdict.skipped = findings.cases, findings.skipped

@@ -303,7 +303,7 @@ def test_the_command_refuses_bad_usage_with_exit_code_2(
 ) -> None:
     done = judge_command("inspect", "solutions/vector_ad.py")
     assert done.returncode == 2
-    assert "did you mean vector_add.py" in done.stderr
+    assert "did you mean solutions/vector_add.py" in done.stderr
     assert not done.stdout
 
 
