@@ -22,7 +22,7 @@ def multiply(
     inside = (r[:, None] < m) & (s < n)
     total *= alpha
     if HAS_C:  # by the convention of BLAS c is not read at all if beta is 0
-        total += beta * tl.load(c + r[:, None] * n + s, mask=inside, other=0.0)
+        total += beta * tl.load(c + r[:, None] * n + s, mask=inside, other=0.0).to(tl.float32)
     tl.store(out + r[:, None] * n + s, total.to(tl.float16), mask=inside)
 
 

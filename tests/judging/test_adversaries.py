@@ -38,6 +38,7 @@ OPEN = {
     "answers/tail_of_a_million": OF_TOLERANCE,
     "answers/zeros_below_1e_8": OF_TOLERANCE,
     "answers/bias_within_tolerance": OF_TOLERANCE,
+    "resources/renamed_without_end": "a look may miss a folder whose name changes all the time",
     "answers/bfloat16_is_too_large_here": "no case of this dtype is small enough for the interpreter",
 }
 # By chance some are refused in some runs.
