@@ -736,3 +736,22 @@ def test_writing_makes_no_folder_for_a_named_database(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="cannot be reached"):
         board.record(verdict().as_json(), provenance())
     assert not (tmp_path / "new").exists()
+
+
+def test_a_line_may_hold_characters_that_end_lines_elsewhere(line: dict[str, Any], tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    text = json.dumps(line | dict(source="a\u2028b\x85c"), ensure_ascii=False)
+    file.write_text(f"{text}\n", encoding="utf-8")
+    board = Leaderboard(f"sqlite:///{tmp_path}/board.db")
+    assert board.import_(file) == (1, 0)
+    [row] = board.records()
+    assert row["source"] == "a\u2028b\x85c"
+
+
+def test_two_different_lines_of_one_id_are_refused(line: dict[str, Any], tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text("".join(json.dumps(line | dict(author=author)) + "\n" for author in ("one", "two")))
+    board = Leaderboard(f"sqlite:///{tmp_path}/board.db")
+    with pytest.raises(BadInput, match=f"two different lines have the id {line['id']}"):
+        board.import_(file)
+    assert board.records() == []
