@@ -25,7 +25,7 @@ import sqlalchemy as sql
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from judge.board.columns import RESULTS, Provenance, Record, record_of
-from judge.board.lines import read_lines, write_lines
+from judge.board.lines import read_lines
 from judge.board.migrations import STEPS, migrate, version
 from judge.errors import BadInput
 from judge.solutions.languages import digest_of
@@ -214,10 +214,6 @@ class Leaderboard:
         return records
 
     # -- files ------------------------------------------------------------------------------------
-
-    def export(self, path: Path, challenge: str | None = None) -> int:
-        """Write every record as a line of JSON. Returns their number."""
-        return write_lines(path, self.records(challenge))
 
     def import_(self, path: Path) -> tuple[int, int]:
         """Add the lines of an exported file, all or none. Records that are already here stay as they are.

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 T = TypeVar("T")
-HEAVY = 16.0  # times as large are the heavy parts of normal numbers
+WEIGHT = 16.0  # times as large are the heavy parts of normal numbers
 MOST_PARTS, LEAST_SIZE = 3, 16  # heavy parts beside the tail, and the size of an axis that may have some
 
 
@@ -66,7 +66,7 @@ class Rng:
         """A tensor of standard normal numbers."""
         drawn = torch.randn(shape, dtype=dtype, device=self.device, generator=self.tensors)
         for part in self._heavy_parts(drawn):
-            part.mul_(HEAVY)
+            part.mul_(WEIGHT)
         return drawn
 
     def uniform(
@@ -75,7 +75,7 @@ class Rng:
         """A tensor of uniform numbers from low to high. Rounding to a narrow dtype may give high itself."""
         unit: Tensor = torch.rand(shape, dtype=dtype, device=self.device, generator=self.tensors)
         for part in self._heavy_parts(unit):
-            part.mul_(1 / HEAVY).add_(1 - 1 / HEAVY)
+            part.mul_(1 / WEIGHT).add_(1 - 1 / WEIGHT)
         return unit * (high - low) + low
 
     def integers(self, *shape: int, low: int, high: int, dtype: torch.dtype = torch.int32) -> Tensor:

@@ -25,8 +25,9 @@ def exceeded(group: int, scratch: Path, memory: int) -> str:
     members = _members(group)
     if len(members) > PROCESSES:
         return f"the submission started more than {PROCESSES} processes"
-    disk, held = _nameless(members, scratch)
-    if sum(map(_memory, members)) + held > memory:
+    places = [_living(member) for member in members]
+    disk, held = _nameless(places, scratch)
+    if sum(map(_memory, places)) + held > memory:
         return f"the submission used more than {memory >> 30} GiB of CPU memory"
     size, entries = folder_size(scratch, SCRATCH_ENTRIES)
     size += disk
@@ -72,7 +73,7 @@ def _living(member: str) -> str:
     return own
 
 
-def _nameless(members: list[str], scratch: Path) -> tuple[int, int]:
+def _nameless(places: list[str], scratch: Path) -> tuple[int, int]:
     """The bytes of open files without a name: those on the disk of the scratch folder, and all others, which
     are in memory.
     """
@@ -81,7 +82,7 @@ def _nameless(members: list[str], scratch: Path) -> tuple[int, int]:
     except OSError:  # it is gone: so is what was in it
         device = -1
     sizes: dict[tuple[int, int], int] = {}
-    for place in map(_living, members):
+    for place in places:
         with contextlib.suppress(OSError), os.scandir(f"{place}/fd") as opened:
             for each in opened:
                 with contextlib.suppress(OSError):
@@ -113,10 +114,10 @@ def _add_mapped(place: str, line: str, device: int, sizes: dict[tuple[int, int],
         sizes[device, int(inode)] = max(known, int(offset, 16) + end - start, _MAPPED)
 
 
-def _memory(process: str) -> int:
+def _memory(place: str) -> int:
     """A process's share of the memory that does not belong to files, in bytes."""
     try:
-        rollup = Path(f"{_living(process)}/smaps_rollup").read_text()
+        rollup = Path(f"{place}/smaps_rollup").read_text()
     except OSError:
         return 0
     shares = re.findall(r"^Pss_(?:Anon|Shmem): +(\d+) kB", rollup, re.MULTILINE)

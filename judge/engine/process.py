@@ -222,12 +222,6 @@ class Process:
         if reason:
             self.kill(reason)
 
-    def require_within_limits(self) -> None:
-        """Raises Failure if the group uses more than it may."""
-        self.hold_to_limits()
-        if self.killed_for:
-            raise Failure("runtime_error", self.killed_for)
-
     def why_it_ended(self) -> str:
         """The reason why a process has ended, in words. Its channel is closed."""
         if self.killed_for:

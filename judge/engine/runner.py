@@ -126,7 +126,6 @@ class Runner(Process):
         `seconds` from the time of the request."""
         deadline = self.asked + seconds
         packet = self._spin_for_packet() if spin else None
-        self.looked = max(self.looked, self.asked)
         while packet is None:
             if select.select([self.channel], [], [], 0.05)[0]:
                 return self._receive_packet()
@@ -134,7 +133,7 @@ class Runner(Process):
             if now > deadline:
                 self.kill()
                 raise Failure("time_limit", f"no answer within {seconds:g} s (--timeout allows more)")
-            if now - self.looked > WATCH_SECONDS:
+            if now - max(self.looked, self.asked) > WATCH_SECONDS:
                 self.hold_to_limits()
         return packet
 

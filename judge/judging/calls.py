@@ -39,6 +39,7 @@ class Outcome:
 
 @contextmanager
 def mapped(runner: Runner, session: Session, sized: SizedCase, inputs: Inputs) -> Iterator[Pool]:
+    """One set of buffers that a runner shares. Raises Failure, MemoryError and torch.OutOfMemoryError."""
     with Pool(sized.sizes.tensors, session.torch_device, session.sharing) as pool:
         descriptors = [pool.descriptor] if pool.descriptor >= 0 else []
         names = session.challenge.signature.names
@@ -48,6 +49,10 @@ def mapped(runner: Runner, session: Session, sized: SizedCase, inputs: Inputs) -
 
 
 def run(runner: Runner, pool: Pool, inputs: Inputs, seconds: float) -> Steps[Outcome]:
+    """Call the submission on the pool's set. The runner is stopped while the judge copies what it left.
+
+    Raises Failure if the call does not end well within `seconds`.
+    """
     pool.write(0, inputs)
     pool.poison()
     if pool.how != "memfd":
@@ -71,6 +76,7 @@ def run(runner: Runner, pool: Pool, inputs: Inputs, seconds: float) -> Steps[Out
 
 
 def to_the_end(steps: Steps[T]) -> T:
+    """The result of some steps, waiting for the runner at each."""
     while True:
         try:
             next(steps)

@@ -57,6 +57,12 @@ class Findings:
     unstable: dict[str, tuple[Unstable, Case]] = field(default_factory=dict)
     kept: list[Kept] = field(default_factory=list)  # what another runner must repeat
 
+    def note_errors(self, expected: Expectation) -> None:
+        """Add PyTorch's own errors in one case."""
+        for e in expected.outputs:
+            error = OwnError(e.own_ratio, e.own_norm)
+            self.errors[e.name, e.dtype] = error.or_worse(self.errors.get((e.name, e.dtype), error))
+
     @property
     def warnings(self) -> list[str]:
         """Warnings that are worth knowing even if all is right."""
@@ -140,8 +146,10 @@ def check(
             passed = {n: result for n, result in passed.items() if n < number}
     if not failed:
         _require_same_elsewhere(repeating, session, findings)
-    for runner in [] if failed else runners:
-        runner.require_within_limits()  # calls that are quick may never have been looked at
+        for runner in (*runners, *repeating):
+            runner.hold_to_limits()  # after the last call nobody would look any more
+            if runner.killed_for:
+                raise Failure("runtime_error", runner.killed_for)
     tick(len(passed), len(sized))
     findings.cases += [passed[n] for n in sorted(passed)]
     if failed:
@@ -177,9 +185,8 @@ def _check_case(
         expected = expect(session.challenge, inputs)
         if case.heavy:  # what is honest may round more there, and does not leave out a part
             expected = expected.at_another_size()
-        for e in [] if case.heavy else expected.outputs:  # timed passes have no heavy parts
-            error = OwnError(e.own_ratio, e.own_norm)
-            findings.errors[e.name, e.dtype] = error.or_worse(findings.errors.get((e.name, e.dtype), error))
+        else:  # timed passes have no heavy parts
+            findings.note_errors(expected)
         for outcome in outcomes:
             _compare(outcome, expected, result)
             _same(outcomes[0], outcome, session.challenge, case, findings)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from judge.challenges.rng import HEAVY, LEAST_SIZE, Rng, derive, fresh_seed
+from judge.challenges.rng import LEAST_SIZE, WEIGHT, Rng, derive, fresh_seed
 
 seeds = st.integers(0, 2**63 - 1)
 shapes = st.lists(st.integers(0, 6), max_size=3)
@@ -177,7 +177,7 @@ def test_heavy_parts_have_most_of_the_weight_and_a_tail_among_them(shape: tuple[
     for seed in range(30):
         heavy, plain = Rng(seed, heavy=True).normal(*shape), Rng(seed).normal(*shape)
         parts = heavy != plain
-        assert torch.equal(heavy[parts], plain[parts] * HEAVY)
+        assert torch.equal(heavy[parts], plain[parts] * WEIGHT)
         assert 0 < float(parts.float().mean()) <= 4 / 16
         axes = [axis for axis, size in enumerate(shape) if size >= LEAST_SIZE]
         tails += any(bool(parts.select(axis, -1).all()) for axis in axes)
